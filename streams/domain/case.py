@@ -1,0 +1,183 @@
+"""The facts of a case: one small function per event type that changes them, and the fold (`docs/reading-a-case.md` §2)."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from streams.domain.events import EVENT_TYPES, ONCE, RANK, CaseAccepted, CaseApplied
+from streams.domain.subject import Entry
+
+#: Results that take a finished case out of the time statistics (`reference` §3.5); it is still counted and shown.
+EXCLUDED = frozenset({"withdrawn", "returned", "void", "deleted", "forwarded", "not_accepted"})
+#: What may not happen any more once the clocks have stopped.
+ACTIVITY = frozenset({"case.step_started", "case.step_completed", "case.special_started", "case.extended"})
+
+
+class Special(Struct, frozen=True):
+    """A special procedure as told: its end is the `special_ended` of the same `sn`, if there is one."""
+
+    sn: int
+    kind: str
+    basis: str | None
+    declared: int | None
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+class Extension(Struct, frozen=True):
+    """An extension as told at an instant; whether it counts is for the clock to say."""
+
+    value: int
+    unit: str
+    at: datetime
+
+
+class CaseFacts(Struct, frozen=True):
+    """What the visible statements of a case say, before any clock is read."""
+
+    applied: CaseApplied | None = None
+    received_at: datetime | None = None
+    received_key: str | None = None
+    accepted: CaseAccepted | None = None
+    accepted_at: datetime | None = None
+    accepted_key: str | None = None
+    moved_to: str | None = None
+    first_correction_at: datetime | None = None
+    is_correcting: bool = False
+    not_accepted_at: datetime | None = None
+    first_finished_at: datetime | None = None
+    decided_at: datetime | None = None
+    finished_at: datetime | None = None
+    result: str | None = None
+    stopped_at: datetime | None = None
+    gaps: tuple[tuple[datetime, datetime], ...] = ()  # from a stop to its reopening
+    specials: tuple[Special, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    last_activity_at: datetime | None = None
+    seen_once: frozenset[str] = frozenset()
+    findings: frozenset[str] = frozenset()
+
+    @property
+    def stops(self) -> list[datetime]:
+        """Every stop, oldest round first."""
+        return [stop for stop, _ in self.gaps] + ([self.stopped_at] if self.stopped_at else [])
+
+
+def _applied(facts: CaseFacts, _: Entry, data: Any) -> CaseFacts:
+    return replace(facts, applied=data)
+
+
+def _received(facts: CaseFacts, entry: Entry, _: Any) -> CaseFacts:
+    return replace(facts, received_at=entry.at, received_key=entry.record_key)
+
+
+def _correction_requested(facts: CaseFacts, entry: Entry, _: Any) -> CaseFacts:
+    return replace(facts, first_correction_at=facts.first_correction_at or entry.at, is_correcting=True)
+
+
+def _correction_received(facts: CaseFacts, _: Entry, __: Any) -> CaseFacts:
+    return replace(facts, is_correcting=False)
+
+
+def _accepted(facts: CaseFacts, entry: Entry, data: Any) -> CaseFacts:
+    return replace(facts, accepted=data, accepted_at=entry.at, accepted_key=entry.record_key)
+
+
+def _not_accepted(facts: CaseFacts, entry: Entry, _: Any) -> CaseFacts:
+    return replace(facts, not_accepted_at=facts.not_accepted_at or entry.at)
+
+
+def _special_started(facts: CaseFacts, entry: Entry, data: Any) -> CaseFacts:
+    if any(special.sn == data.sn and special.ended_at is None for special in facts.specials):
+        return _found(facts, "special_started_twice")
+    special = Special(data.sn, data.kind, data.basis, data.declared, entry.at)
+    return replace(facts, specials=(*facts.specials, special))
+
+
+def _special_ended(facts: CaseFacts, entry: Entry, data: Any) -> CaseFacts:
+    for place, special in enumerate(facts.specials):
+        if special.sn == data.sn and special.ended_at is None:
+            ended = replace(special, ended_at=entry.at)
+            return replace(facts, specials=(*facts.specials[:place], ended, *facts.specials[place + 1 :]))
+    return _found(facts, "special_ended_without_start")
+
+
+def _extended(facts: CaseFacts, entry: Entry, data: Any) -> CaseFacts:
+    return replace(facts, extensions=(*facts.extensions, Extension(data.value, data.unit, entry.at)))
+
+
+def _transferred(facts: CaseFacts, _: Entry, data: Any) -> CaseFacts:
+    return replace(facts, moved_to=data.to_unit)
+
+
+def _decided(facts: CaseFacts, entry: Entry, _: Any) -> CaseFacts:
+    return replace(facts, decided_at=entry.at, stopped_at=facts.stopped_at or entry.at)
+
+
+def _finished(facts: CaseFacts, entry: Entry, data: Any) -> CaseFacts:
+    if facts.finished_at is not None:
+        return _found(facts, "repeated:finished")
+    return replace(
+        facts,
+        finished_at=entry.at,
+        first_finished_at=facts.first_finished_at or entry.at,
+        result=data.result,
+        stopped_at=facts.stopped_at or entry.at,
+    )
+
+
+def _reopened(facts: CaseFacts, entry: Entry, _: Any) -> CaseFacts:
+    if facts.stopped_at is None:
+        return _found(facts, "reopened_while_open")
+    gaps = (*facts.gaps, (facts.stopped_at, entry.at))
+    return replace(facts, gaps=gaps, stopped_at=None, finished_at=None, result=None)
+
+
+def _found(facts: CaseFacts, finding: str) -> CaseFacts:
+    return replace(facts, findings=facts.findings | {finding})
+
+
+#: What happens to a case when … ; types not listed change no clock and no state.
+EVOLVE: dict[str, Callable[[CaseFacts, Entry, Any], CaseFacts]] = {
+    "case.applied": _applied,
+    "case.received": _received,
+    "case.correction_requested": _correction_requested,
+    "case.correction_received": _correction_received,
+    "case.accepted": _accepted,
+    "case.not_accepted": _not_accepted,
+    "case.special_started": _special_started,
+    "case.special_ended": _special_ended,
+    "case.extended": _extended,
+    "case.transferred": _transferred,
+    "case.decided": _decided,
+    "case.finished": _finished,
+    "case.reopened": _reopened,
+}
+_decoders = {name: msgspec.json.Decoder(EVENT_TYPES[name]) for name in EVOLVE}
+_NOTHING = CaseFacts()
+
+
+def fold(entries: Iterable[Entry]) -> CaseFacts:
+    """The facts that these visible statements state, whatever order they come in."""
+    facts = _NOTHING
+    last_activity: Entry | None = None
+    for entry in sorted(entries, key=_fold_order):
+        if entry.type in ACTIVITY:
+            last_activity = entry
+        evolve = EVOLVE.get(entry.type)
+        if entry.type in ONCE:
+            if entry.type in facts.seen_once:
+                facts = _found(facts, f"repeated:{entry.type.partition('.')[2]}")
+                continue
+            facts = replace(facts, seen_once=facts.seen_once | {entry.type})
+        if evolve is not None:
+            facts = evolve(facts, entry, _decoders[entry.type].decode(entry.data))
+    return replace(facts, last_activity_at=last_activity.at) if last_activity else facts
+
+
+def _fold_order(entry: Entry) -> tuple[int, str, int, str, str]:
+    return (entry.at_us, entry.sequence, RANK[entry.type], entry.record_key, entry.source)

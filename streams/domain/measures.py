@@ -1,0 +1,76 @@
+"""Measures: what a case adds to the aggregates. Additive, so that what was added can be taken back exactly."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from datetime import date
+from fractions import Fraction
+
+from msgspec import Struct
+
+#: Upper bounds of the histogram of used working days; the last bucket holds the rest.
+BUCKETS = (0, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60, 90, 120)
+BUCKET_NAMES = (*(f"used_{bound}" for bound in BUCKETS), "used_more")
+COUNTS = (
+    "cases",
+    "open",
+    "open_overdue",
+    "excluded",
+    "judged",
+    "on_time",
+    "overdue",
+    "past_statutory",
+    "measured",
+    "sum_used",
+    "with_limit",
+    "sum_limit_used",
+    "with_promise",
+)
+#: Sums of working days with a fraction, held in millionths so that adding and taking back is exact.
+SUMS = ("sum_limit", "sum_promise_limit", "sum_promise")
+#: The columns of `stream.measure`, in the order of a cell's values.
+MEASURES = (*COUNTS, *SUMS, *BUCKET_NAMES)
+_PLACE = {name: place for place, name in enumerate(MEASURES)}
+
+
+class Cell(Struct, frozen=True, array_like=True, order=True):
+    """Where a case counts. Unknown codes are ''; `month` is the first of the local month."""
+
+    authority: str
+    unit_code: str
+    matter_code: str
+    area_code: str
+    cohort: str
+    month: date
+
+
+#: What a case adds: the cell and its values by place in MEASURES, zeros left out.
+Contribution = tuple[tuple[Cell, dict[int, int]], ...]
+
+
+def millionths(days: Fraction) -> int:
+    """Working days rounded half up to six places, in millionths; the warehouse rounds the same way."""
+    return (2_000_000 * days.numerator + days.denominator) // (2 * days.denominator)
+
+
+def values(**measures: int) -> dict[int, int]:
+    """Values by name → by place; nothing for a zero."""
+    return {_PLACE[name]: value for name, value in measures.items() if value}
+
+
+def bucket(used_workdays: int) -> str:
+    """The histogram column of so many used working days."""
+    return BUCKET_NAMES[bisect_left(BUCKETS, used_workdays)]
+
+
+def add(total: dict[Cell, dict[int, int]], contribution: Iterable[tuple[Cell, dict[int, int]]], sign: int) -> None:
+    """Adds (sign 1) or takes back (−1) a contribution; cells and values that come to nothing vanish."""
+    for cell, added in contribution:
+        sums = total.setdefault(cell, {})
+        for place, value in added.items():
+            changed = sums.get(place, 0) + sign * value
+            if changed:
+                sums[place] = changed
+            else:
+                sums.pop(place, None)
+        if not sums:
+            del total[cell]

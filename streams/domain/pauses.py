@@ -1,0 +1,96 @@
+"""When a clock stood still: special procedures and the time between a stop and its reopening (`docs/reading-a-case.md` §3)."""
+
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from streams.domain.case import CaseFacts, Special
+from streams.domain.rulers import NaturalDayRuler, Ruler, Stretch, WorkdayRuler, unite
+
+#: What a capped pause's declared days are counted on.
+DayRuler = WorkdayRuler | NaturalDayRuler
+
+
+class Pause(Struct, frozen=True):
+    """One stretch not counted. `ended_at` None: open. `ended_on` is the c-th day where the cap ended it."""
+
+    started_at: datetime
+    ended_at: datetime | None
+    ended_on: date | None
+    kind: str
+    reason: str
+    basis: str | None
+    cap_at: datetime | None = None
+    is_capped: bool = False
+
+
+def pauses_of(facts: CaseFacts, days: DayRuler, *, start: datetime, as_of: datetime) -> tuple[Pause, ...]:
+    """The pauses of a clock that starts at `start`, as they stand at `as_of`; clipped to the start, not yet united."""
+    if not facts.specials and not facts.gaps:
+        return ()
+    found = [_special_pause(special, facts, days, start=start, as_of=as_of) for special in facts.specials]
+    found += [
+        Pause(max(stop, start), reopened, None, "excluded", "reopened", None)
+        for stop, reopened in facts.gaps
+        if reopened > start
+    ]
+    return tuple(pause for pause in found if pause is not None)
+
+
+def _special_pause(
+    special: Special, facts: CaseFacts, days: DayRuler, *, start: datetime, as_of: datetime
+) -> Pause | None:
+    began = special.started_at
+    if facts.stopped_at is not None and began > facts.stopped_at:
+        return None
+    ends = [stop for stop in facts.stops if stop >= began][:1]
+    if special.ended_at is not None:
+        ends.append(special.ended_at)
+    ended_at = min(ends, default=None)
+    cap_day, cap_at = _cap(special, days)
+    is_capped = cap_at is not None and cap_at <= (ended_at or as_of)
+    if is_capped:
+        ended_at = cap_at
+    begins = max(began, start)
+    if ended_at is not None and ended_at <= begins:
+        return None
+    return Pause(
+        started_at=begins,
+        ended_at=ended_at,
+        ended_on=cap_day if is_capped else None,
+        kind="paused",
+        reason=special.kind,
+        basis=special.basis,
+        cap_at=cap_at if ended_at is None else None,
+        is_capped=is_capped,
+    )
+
+
+def _cap(special: Special, days: DayRuler) -> tuple[date | None, datetime | None]:
+    """The last declared day and its end; no day at all where none were declared, or zero."""
+    if special.declared is None:
+        return None, None
+    if special.declared == 0:
+        return None, special.started_at
+    day = days.days_after(days.place(special.started_at), special.declared)
+    return day, days.schedule.midnight_after(day)
+
+
+def on_ruler(pauses: tuple[Pause, ...], ruler: Ruler) -> tuple[Stretch, ...]:
+    """The pauses as united stretches of the ruler's places."""
+    if not pauses:
+        return ()
+    return unite(
+        (
+            ruler.place(pause.started_at),
+            None
+            if pause.ended_at is None
+            else (pause.ended_on if ruler.counts_days and pause.ended_on else ruler.place(pause.ended_at)),
+        )
+        for pause in pauses
+    )
+
+
+def in_time(pauses: tuple[Pause, ...]) -> tuple[Stretch, ...]:
+    """The pauses as united stretches of instants."""
+    return unite((pause.started_at, pause.ended_at) for pause in pauses) if pauses else ()
