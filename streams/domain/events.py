@@ -22,7 +22,7 @@ Instant = Annotated[datetime, Meta(tz=True)]
 Reference = Annotated[str, Meta(pattern="^hmac:[0-9a-f]{64}$")]
 
 
-class Data(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class Data(Struct, frozen=True, omit_defaults=True, gc=False):
     """The data of one event; unknown fields are dropped at admission."""
 
 
@@ -135,8 +135,8 @@ class CaseExtended(Data):
 class CaseStepStarted(Data):
     """环节开始."""
 
-    sn: Serial = 0
     node: Text
+    sn: Serial = 0
     unit_code: Code | None = None
     system: Code | None = None
     promise: Limit | None = None
@@ -145,8 +145,8 @@ class CaseStepStarted(Data):
 class CaseStepCompleted(Data):
     """环节结束."""
 
-    sn: Serial = 0
     node: Text
+    sn: Serial = 0
     result: Code | None = None
     started_at: Instant | None = None
 
@@ -154,8 +154,8 @@ class CaseStepCompleted(Data):
 class CaseTransferred(Data):
     """移交: another unit decides from now on."""
 
-    from_unit: Code | None = None
     to_unit: Code
+    from_unit: Code | None = None
 
 
 class CaseVisited(Data):

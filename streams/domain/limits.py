@@ -1,0 +1,25 @@
+"""Limits: how long a unit may take, in the units that law and catalogue use."""
+
+from calendar import monthrange
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Unit = Literal["workday", "day", "month", "hour", "minute", "halfday", "onspot"]
+
+#: 工作日, 日, 月, 小时, 分钟, 半日, 当场
+UNITS: tuple[str, ...] = ("workday", "day", "month", "hour", "minute", "halfday", "onspot")
+
+
+class Limit(Struct, frozen=True, gc=False):
+    """So many of a unit; `onspot` (当场) is the day itself and has the value 0."""
+
+    value: Annotated[int, Meta(ge=0, le=5000)] = 0
+    unit: Unit = "workday"
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the last of the month where there is none (民法典 202)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

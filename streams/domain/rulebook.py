@@ -1,0 +1,85 @@
+"""The rulebook: a version of everything known beforehand. A value; the same version always says the same."""
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+
+from msgspec import Struct
+
+from streams.domain.limits import Limit
+from streams.domain.worktime import Schedule
+
+
+class Matter(Struct, frozen=True):
+    """A kind of service as the catalogue has it from `valid_from` on; `fallback`: where it is not done on the spot."""
+
+    code: str
+    valid_from: date
+    name: str = ""
+    statutory: Limit | None = None
+    fallback: Limit | None = None
+    promise: Limit | None = None
+    is_wall_time: bool = False
+    basis: str = ""
+
+
+class Authority(Struct, frozen=True):
+    """Who issues numbers: its clock (`wall` or `marked`) and how its law is read."""
+
+    name: str
+    clock: str = "wall"
+    extension_any_time: bool = False
+    late_pauses_extend: bool = False
+
+
+class AlertRule(Struct, frozen=True):
+    """One rule AR-nn with its thresholds (`docs/reading-a-case.md` §5)."""
+
+    rule_id: str
+    level: str
+    clock_id: str
+    name: str = ""
+    name_en: str = ""
+    share: Fraction = Fraction(0)
+    minute_share: Fraction = Fraction(0)
+    least_workdays: int | None = None
+    grace_workdays: int | None = None
+
+
+class Rulebook(Struct, frozen=True):
+    """Reference data of one version, looked up the way the law does."""
+
+    version: int
+    calendar_version: int
+    schedules: Mapping[str, Schedule]
+    assignments: Mapping[tuple[str, str], str]
+    authorities: Mapping[str, Authority]
+    matters: Mapping[str, tuple[Matter, ...]]  # by code, oldest first
+    alert_rules: Mapping[str, AlertRule]
+    precedences: Mapping[str, int]
+
+    def schedule_of(self, unit: str | None, area: str | None, authority: str) -> Schedule:
+        """The schedule of a subject: by unit, else area, else authority, else the default."""
+        for scope in (("unit", unit), ("area", area), ("authority", authority), ("default", "")):
+            name = self.assignments.get(scope) if scope[1] is not None else None  # type: ignore[arg-type]
+            if name is not None:
+                return self.schedules[name]
+        raise LookupError("no default schedule: load reference data with 'govpulse reference load'")
+
+    def matter_on(self, code: str, day: date) -> Matter | None:
+        """The matter as the catalogue had it on a local day; None before its first row."""
+        return next((matter for matter in reversed(self.matters.get(code, ())) if matter.valid_from <= day), None)
+
+    def has_matter(self, code: str) -> bool:
+        return code in self.matters
+
+    def authority(self, name: str) -> Authority:
+        """The authority as registered; an unknown one lives by the wall clock and reads the law plainly."""
+        return self.authorities.get(name) or Authority(name)
+
+    def is_marked(self, authority: str) -> bool:
+        return self.authority(authority).clock == "marked"
+
+    def precedence(self, source: str) -> int:
+        """Higher wins where two sources tell one record."""
+        return self.precedences.get(source, 0)

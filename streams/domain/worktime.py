@@ -1,0 +1,182 @@
+"""Working days and office hours, each counted by one subtraction."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+#: Calendars know these days; messages about earlier or later ones are refused at the door.
+FIRST_DAY, LAST_DAY = date(1989, 12, 1), date(2120, 12, 31)
+_FIRST = FIRST_DAY.toordinal()
+_DAYS = LAST_DAY.toordinal() - _FIRST + 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+_DAY_US = 86_400_000_000
+
+
+class DayRule(Struct, frozen=True):
+    """What a notice says of one day."""
+
+    is_workday: bool
+    is_official: bool
+    name: str = ""
+    notice: str = ""
+
+
+class WorkCalendar:
+    """Which days are worked. Days without a rule are ordinary: Monday to Friday worked, or every day."""
+
+    def __init__(self, name: str, rules: Mapping[date, DayRule], *, ordinary: str, is_ordinary_official: bool) -> None:
+        self.name = name
+        self.rules = rules
+        self.ordinary = ordinary
+        self.is_ordinary_official = is_ordinary_official
+        workdays = bytearray(b"\1" * _DAYS if ordinary == "every_day" else _mondays_to_fridays())
+        provisional = bytearray(b"\0" * _DAYS if is_ordinary_official else b"\1" * _DAYS)
+        for day, rule in rules.items():
+            place = day.toordinal() - _FIRST
+            workdays[place] = rule.is_workday
+            provisional[place] = not rule.is_official
+        self._is_workday = bytes(workdays)
+        self._numbers = _running(workdays)
+        self._provisional = _running(provisional)
+        self._ordinals = array("l", (place + _FIRST for place in range(_DAYS) if workdays[place]))
+
+    def is_workday(self, day: date) -> bool:
+        return bool(self._is_workday[self._place(day)])
+
+    def workday_number(self, day: date) -> int:
+        """How many working days there are up to and including this one, from a fixed origin."""
+        return self._numbers[self._place(day)]
+
+    def nth_workday(self, number: int) -> date:
+        """The working day with this number (the first of the calendar for smaller ones)."""
+        return date.fromordinal(self._ordinals[max(0, number - 1)])
+
+    def next_workday(self, day: date) -> date:
+        """The day itself if it is worked, else the next that is."""
+        place = self._place(day)
+        return day if self._is_workday[place] else self.nth_workday(self._numbers[place] + 1)
+
+    def has_provisional(self, after: date, to: date) -> bool:
+        """Whether any day in (after, to] lacks an official notice."""
+        return self._provisional[self._place(to)] > self._provisional[self._place(after)]
+
+    def _place(self, day: date) -> int:
+        place = day.toordinal() - _FIRST
+        if not 0 <= place < _DAYS:
+            raise ValueError(f"{day} is outside the calendar {self.name!r} ({FIRST_DAY} to {LAST_DAY})")
+        return place
+
+
+def _mondays_to_fridays() -> bytes:
+    week = bytes(1 if date.fromordinal(_FIRST + place).weekday() < 5 else 0 for place in range(7))
+    return (week * (_DAYS // 7 + 1))[:_DAYS]
+
+
+def _running(flags: Iterable[int]) -> "array[int]":
+    total, numbers = 0, array("l")
+    for flag in flags:
+        total += flag
+        numbers.append(total)
+    return numbers
+
+
+class Season(Struct, frozen=True, order=True):
+    """Office sessions from one month and day to another, both inclusive ('06-01' to '09-30')."""
+
+    since: str
+    until: str
+    sessions: tuple[tuple[time, time], ...]
+
+    def covers(self, day: date) -> bool:
+        month_day = f"{day.month:02}-{day.day:02}"
+        if self.since <= self.until:
+            return self.since <= month_day <= self.until
+        return month_day >= self.since or month_day <= self.until
+
+
+class Schedule:
+    """A calendar, office hours and a zone: by what somebody works. Instants in and out are aware, out in UTC."""
+
+    def __init__(self, name: str, calendar: WorkCalendar, seasons: tuple[Season, ...], zone: ZoneInfo) -> None:
+        self.name = name
+        self.calendar = calendar
+        self.seasons = seasons
+        self.zone = zone
+
+    def local_date(self, instant: datetime) -> date:
+        return instant.astimezone(self.zone).date()
+
+    def at_local(self, day: date, at: time) -> datetime:
+        """The instant of a local time of day."""
+        return datetime.combine(day, at, self.zone).astimezone(UTC)
+
+    def midnight_after(self, day: date) -> datetime:
+        """24:00 local of the day, whatever daylight saving does that night."""
+        return self.at_local(day + timedelta(days=1), time())
+
+    def sessions(self, day: date) -> tuple[tuple[time, time], ...]:
+        """The office sessions of a working day; none on a day off."""
+        if not self.calendar.is_workday(day):
+            return ()
+        return next((season.sessions for season in self.seasons if season.covers(day)), ())
+
+    def opening(self, day: date) -> datetime | None:
+        """When the office opens on this day."""
+        sessions = self.sessions(day)
+        return self.at_local(day, sessions[0][0]) if sessions else None
+
+    def next_opening(self, instant: datetime) -> datetime:
+        """The first opening of a day at or after the instant."""
+        day = self.calendar.next_workday(self.local_date(instant))
+        opening = self.opening(day)
+        while opening is None or opening < instant:
+            day = self.calendar.next_workday(day + timedelta(days=1))
+            opening = self.opening(day)
+        return opening
+
+    def minutes_of_day(self, day: date) -> int:
+        """Office minutes of a working day (of the day's season)."""
+        sessions = next((season.sessions for season in self.seasons if season.covers(day)), ())
+        return sum(_seconds(closes) - _seconds(opens) for opens, closes in sessions) // 60
+
+    def business_us(self, instant: datetime) -> int:
+        """Office microseconds up to the instant, from a fixed origin."""
+        opens, closes, counts = self._sessions
+        us = (instant - EPOCH) // MICROSECOND
+        place = bisect_right(opens, us) - 1
+        if place < 0:
+            return 0
+        return counts[place] + min(us, closes[place]) - opens[place]
+
+    def business_at(self, count: int) -> datetime:
+        """The earliest instant with so many office microseconds (the first opening for none)."""
+        opens, _, counts = self._sessions
+        place = max(0, bisect_left(counts, count) - 1)
+        return EPOCH + timedelta(microseconds=opens[place] + count - counts[place])
+
+    @cached_property
+    def _sessions(self) -> "tuple[array[int], array[int], array[int]]":
+        """Begin, end (µs since 1970) and running count before of every session of the calendar, made on first use."""
+        opens, closes, counts = array("q"), array("q"), array("q")
+        total = 0
+        for ordinal in range(_FIRST, _FIRST + _DAYS):
+            day = date.fromordinal(ordinal)
+            sessions = self.sessions(day)
+            if sessions:
+                midnight = (self.at_local(day, sessions[0][0]) - EPOCH) // MICROSECOND - _seconds(sessions[0][0]) * 10**6
+                for begin, end in sessions:
+                    opens.append(midnight + _seconds(begin) * 10**6)
+                    closes.append(midnight + _seconds(end) * 10**6)
+                    counts.append(total)
+                    total += closes[-1] - opens[-1]
+        return opens, closes, counts
+
+
+def _seconds(at: time) -> int:
+    return at.hour * 3600 + at.minute * 60 + at.second
