@@ -1,0 +1,28 @@
+"""Free ports of this machine."""
+
+import socket
+
+
+class PortTaken(Exception):
+    """The port that was asked for is in use."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def port_or_free(port: int, *, setting: str) -> int:
+    """The port that is set, or a free one; PortTaken where somebody listens there already."""
+    if not port:
+        return free_port()
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise PortTaken(
+                f"port {port} is not to be had ({error.strerror}): set {setting} to another, or to 0 for a free one"
+            ) from None
+    return port

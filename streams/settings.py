@@ -1,0 +1,155 @@
+"""Settings: one frozen object, read once; nothing else reads the environment."""
+
+import difflib
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+PREFIX = "GOVPULSE_"
+#: Read by tests and tools only, and no setting of the platform.
+NOT_SETTINGS = frozenset({"GOVPULSE_SHARED"})
+SECRETS = frozenset({"kafka_sasl_password", "pseudonym_key", "webhook_secret", "database"})
+
+
+class UnknownSetting(Exception):
+    """A GOVPULSE_ name that is none, or a value that does not fit."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Everything that can be set. Environment: GOVPULSE_ and the name in capitals; secrets also as GOVPULSE_…_FILE."""
+
+    home: Path = Path(".govpulse")  # everything the platform writes
+    kafka: str = ""  # bootstrap servers; empty: embedded
+    kafka_port: int = 0  # of the embedded broker; 0: a free one
+    kafka_heap_mb: int = 512
+    kafka_security_protocol: str = "PLAINTEXT"
+    kafka_sasl_mechanism: str = ""
+    kafka_sasl_username: str = ""
+    kafka_sasl_password: str = ""
+    kafka_ssl_cafile: str = ""
+    kafka_ssl_certfile: str = ""
+    kafka_ssl_keyfile: str = ""
+    database: str = ""  # postgresql://user:password@host:port/name; empty: embedded
+    postgres_port: int = 0
+    topic_prefix: str = ""  # before every topic and group, so that several installations share a broker
+    partitions: int = 12
+    replication: int = 1
+    batch_records: int = 5000  # records of one partition and poll
+    tick_seconds: float = 0.5
+    lanes: int = 3  # threads of a worker, each with a connection to the database
+    workers: int = 1  # worker processes that `up` starts
+    pseudonym_key: str = ""  # HMAC key for natural persons; empty: made once, in <home>/secrets
+    webhook_url: str = ""
+    webhook_secret: str = ""
+    log_level: str = "info"
+
+    def topic(self, name: str) -> str:
+        """The full name of a topic: 'events.case' with the prefix of this installation."""
+        return f"{self.topic_prefix}{name}"
+
+    def group(self, name: str) -> str:
+        """The full name of a consumer group."""
+        return f"{self.topic_prefix}govpulse.{name}"
+
+    @property
+    def bootstrap(self) -> list[str]:
+        return [server.strip() for server in self.kafka.split(",") if server.strip()]
+
+    def kafka_client(self) -> dict[str, Any]:
+        """Connection options for kafka-python."""
+        options: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap,
+            "security_protocol": self.kafka_security_protocol,
+        }
+        named = {
+            "sasl_mechanism": self.kafka_sasl_mechanism,
+            "sasl_plain_username": self.kafka_sasl_username,
+            "sasl_plain_password": self.kafka_sasl_password,
+            "ssl_cafile": self.kafka_ssl_cafile,
+            "ssl_certfile": self.kafka_ssl_certfile,
+            "ssl_keyfile": self.kafka_ssl_keyfile,
+        }
+        return options | {name: value for name, value in named.items() if value}
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **flags: Any) -> Settings:
+    """Flags before environment before the embedded servers' addresses before defaults."""
+    return settings_with_origins(environ, **flags)[0]
+
+
+def settings_with_origins(
+    environ: Mapping[str, str] | None = None, **flags: Any
+) -> tuple[Settings, dict[str, str]]:
+    """The settings, and for each where its value came from: flag, environment, file, embedded or default."""
+    environ = os.environ if environ is None else environ
+    given, origins = _from_environment(environ)
+    for name, value in flags.items():
+        if value is not None:
+            given[name], origins[name] = value, "flag"
+    home = Path(given.get("home", ".govpulse")).expanduser().absolute()
+    given["home"] = home
+    for name, value in _endpoints(home).items():
+        if name not in given:
+            given[name], origins[name] = value, "embedded"
+    if "pseudonym_key" not in given and (home / "secrets" / "pseudonym.key").exists():
+        given["pseudonym_key"] = (home / "secrets" / "pseudonym.key").read_text().strip()
+        origins["pseudonym_key"] = "file"
+    try:
+        settings = msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise UnknownSetting(f"a setting does not fit: {error}") from None
+    return settings, {name: origins.get(name, "default") for name in Settings.__struct_fields__}
+
+
+def make_secret(home: Path, name: str) -> str:
+    """The secret of this name in <home>/secrets, made on first use, readable by its owner only."""
+    path = home / "secrets" / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    return path.read_text().strip()
+
+
+def process_environment(settings: Settings) -> dict[str, str]:
+    """The environment for a process of ours: what we were given, this home, no tool's telemetry."""
+    return dict(os.environ) | {
+        "GOVPULSE_HOME": str(settings.home),
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "GX_ANALYTICS_ENABLED": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _from_environment(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    given: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for variable, value in environ.items():
+        if not variable.startswith(PREFIX) or variable in NOT_SETTINGS:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name.endswith("_file") and name.removesuffix("_file") in SECRETS:
+            name, value = name.removesuffix("_file"), Path(value).read_text().strip()  # noqa: PLW2901
+        if name not in Settings.__struct_fields__:
+            near = difflib.get_close_matches(name, Settings.__struct_fields__, n=1)
+            hint = f"; did you mean {PREFIX}{near[0].upper()}?" if near else ""
+            raise UnknownSetting(f"{variable} is no setting{hint} 'govpulse doctor' lists them")
+        if value != "":
+            given[name], origins[name] = value, "environment"
+    return given, origins
+
+
+def _endpoints(home: Path) -> dict[str, str]:
+    path = home / "run" / "endpoints.json"
+    if not path.exists():
+        return {}
+    found = json.loads(path.read_text())
+    return {name: found[name] for name in ("kafka", "database") if found.get(name)}

@@ -1,0 +1,1 @@
+"""Fixtures; real servers start only when a test asks for one."""
