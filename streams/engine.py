@@ -1,0 +1,414 @@
+"""The engine: records in, one transaction out. Knows no Kafka and no Faust; one per thread."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
+
+import msgspec
+import psycopg
+from msgspec import Struct
+
+from streams import ledger as ledgers
+from streams import wire
+from streams.cache import SubjectCache
+from streams.domain import measures
+from streams.domain.events import SourceClockAdvanced
+from streams.domain.reading import Reading, read
+from streams.domain.rulebook import Rulebook
+from streams.domain.subject import Entry, Subject, entry_of, join, new_subject, pack, unpack
+from streams.ledger import EMPTY, Ledger
+from streams.reference import read_rulebook
+from streams.store import MOST_AT_ONCE, Changes, Fenced, Partition, StaleRulebook, Store, Stored
+
+log = logging.getLogger(__name__)
+#: The authority name of the wall clock.
+WALL = "*"
+#: Before a marked authority's first mark nothing has happened.
+NOTHING_YET = wire.EARLIEST - timedelta(days=1)
+#: How often an idle partition writes down how far the wall clock has come.
+IDLE_CLOCK = timedelta(seconds=1)
+Result = TypeVar("Result")
+_mark = msgspec.json.Decoder(SourceClockAdvanced)
+
+
+class Record(Protocol):
+    """A Kafka record: what aiokafka and kafka-python both deliver. `timestamp` is the arrival in ms."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+class Gap(Exception):
+    """A record between the known position and this batch was never seen: read again from `expected`."""
+
+    def __init__(self, partition: Partition, expected: int, got: int) -> None:
+        super().__init__(f"{partition.topic}/{partition.number}: expected offset {expected}, got {got}")
+        self.expected, self.got = expected, got
+
+
+class Known(Struct):
+    """A subject as it is known, and what the store holds on its account."""
+
+    subject: Subject
+    ledger: Ledger
+    last_offset: int
+    as_of: datetime
+    is_new: bool = False
+
+
+class Owned(Struct):
+    """A partition this engine owns: valid only as long as its epoch is the stored one."""
+
+    partition: Partition
+    next_offset: int
+    epoch: int
+    clocks: dict[str, datetime]
+    authorities: set[str]
+    cache: SubjectCache
+    recompute_below: int = 0
+    gap_seen: tuple[int, int] | None = None
+    clock_written: datetime = NOTHING_YET
+
+
+class Engine:
+    """apply, tick and recompute over a store. Not thread-safe: one thread issues its calls one after another."""
+
+    def __init__(self, store: Store, *, cache_bytes: int = 64 * 1024 * 1024) -> None:
+        self.store = store
+        self.owned: dict[Partition, Owned] = {}
+        self._cache_bytes = cache_bytes
+        self._rulebook: Rulebook | None = None
+        self.counts: defaultdict[str, int] = defaultdict(int)
+
+    # ------------------------------------------------------------------ ownership
+
+    def assign(self, partition: Partition, *, topic_id: str, partitions: int) -> int:
+        """Claims a partition and returns the offset to read on from."""
+        position = self.store.claim(partition, topic_id=topic_id, partitions=partitions)
+        self.owned[partition] = Owned(
+            partition=partition,
+            next_offset=position.next_offset,
+            epoch=position.epoch,
+            clocks=self.store.clocks(partition),
+            authorities=self.store.authorities(partition),
+            cache=SubjectCache(self._cache_bytes),
+            recompute_below=self.store.recompute_below(),
+        )
+        return position.next_offset
+
+    def revoke(self, partition: Partition) -> None:
+        self.owned.pop(partition, None)
+
+    def recover(self, partition: Partition) -> None:
+        """After an error in COMMIT: whether it counted is read before anything else. Raises Fenced."""
+        owned = self.owned[partition]
+        position = self.store.position(partition)
+        if position.epoch == owned.epoch:
+            return
+        if position.epoch != owned.epoch + 1:
+            raise Fenced(f"{partition.topic}/{partition.number}: epoch {owned.epoch} is over")
+        self.owned[partition] = Owned(
+            partition=partition,
+            next_offset=position.next_offset,
+            epoch=position.epoch,
+            clocks=self.store.clocks(partition),
+            authorities=self.store.authorities(partition),
+            cache=SubjectCache(self._cache_bytes),
+            recompute_below=owned.recompute_below,
+        )
+
+    @property
+    def rulebook(self) -> Rulebook:
+        if self._rulebook is None:
+            with self.store.connection.transaction():
+                self._rulebook = read_rulebook(self.store.connection)
+        return self._rulebook
+
+    # ------------------------------------------------------------------ batch, tick, recomputation
+
+    def apply(
+        self, partition: Partition, records: Sequence[Record], *, end_confirmed_at: datetime | None = None
+    ) -> int:
+        """Takes records of one partition in offset order; returns how many were new.
+
+        `end_confirmed_at`: when the broker last said that nothing follows these records; None while something does.
+        Raises Gap once where records are missing before them: the caller reads again from there.
+        """
+        owned = self.owned[partition]
+        records = [record for record in records if record.offset >= owned.next_offset]
+        if not records:
+            return 0
+        self._check_gap(owned, records[0].offset)
+        batch = _Batch(owned)
+        batch.changes.next_offset = records[-1].offset + 1
+        for record in records:
+            batch.take(record)
+        self._advance(owned, batch, records[-1], end_confirmed_at)
+        self._read_touched(owned, batch)
+        self._commit(owned, batch)
+        owned.next_offset = records[-1].offset + 1
+        owned.gap_seen = None
+        self.counts["events"] += len(records)
+        self.counts["dead_letters"] += len(batch.changes.dead_letters)
+        return len(records)
+
+    def tick(self, partition: Partition, *, end_confirmed_at: datetime | None = None) -> bool:
+        """Reads again the subjects whose time has come; True when there are more than one transaction took."""
+        owned = self.owned[partition]
+        batch = _Batch(owned)
+        if end_confirmed_at is not None:
+            self._advance_wall(owned, batch, end_confirmed_at)
+        more = False
+        for authority, as_of in sorted(batch.clocks.items()):
+            room = MOST_AT_ONCE - len(batch.known)
+            due = self.store.due(partition, self._lives_by(owned, authority), as_of) if room > 0 else []
+            more = more or len(due) > room or len(due) == MOST_AT_ONCE
+            batch.load(due[:room])
+        if not batch.known and not self._is_clock_due(owned, batch):
+            return False
+        self._read_known(owned, batch)
+        self._commit(owned, batch)
+        self.counts["woken"] += len(batch.known)
+        return more
+
+    def recompute(self, partition: Partition) -> bool:
+        """Reads again some subjects that were read under corrected reference data; True when there are more."""
+        owned = self.owned[partition]
+        if not owned.recompute_below:
+            return False
+        stale = self.store.stale(partition, owned.recompute_below)
+        if not stale:
+            owned.recompute_below = 0
+            return False
+        batch = _Batch(owned)
+        batch.load(stale)
+        self._read_known(owned, batch)
+        self._commit(owned, batch)
+        self.counts["recomputed"] += len(stale)
+        return True
+
+    # ------------------------------------------------------------------ time
+
+    def _lives_by(self, owned: Owned, clock: str) -> list[str]:
+        """The authorities of the partition that live by a clock: one marked, or all that have none."""
+        if clock != WALL:
+            return [clock]
+        return [name for name in owned.authorities if not self.rulebook.is_marked(name)]
+
+    def _as_of(self, batch: "_Batch", authority: str) -> datetime:
+        clock = authority if self.rulebook.is_marked(authority) else WALL
+        return batch.clocks.get(clock, NOTHING_YET)
+
+    def _advance(self, owned: Owned, batch: "_Batch", last: Record, end_confirmed_at: datetime | None) -> None:
+        arrived = _instant(last.timestamp)
+        self._advance_wall(owned, batch, max(arrived, end_confirmed_at) if end_confirmed_at else arrived)
+        for authority, up_to in batch.marks.items():
+            if up_to > batch.clocks.get(authority, NOTHING_YET):
+                batch.clocks[authority] = batch.changes.clocks[authority] = up_to
+
+    def _advance_wall(self, owned: Owned, batch: "_Batch", to: datetime) -> None:
+        if to > owned.clocks.get(WALL, NOTHING_YET):
+            batch.clocks[WALL] = batch.changes.clocks[WALL] = to
+
+    def _is_clock_due(self, owned: Owned, batch: "_Batch") -> bool:
+        as_of = batch.changes.clocks.get(WALL)
+        return as_of is not None and as_of >= owned.clock_written + IDLE_CLOCK
+
+    # ------------------------------------------------------------------ subjects
+
+    def _check_gap(self, owned: Owned, offset: int) -> None:
+        """Offsets may really be missing (a transaction's marker): believed when they are missing twice."""
+        if offset > owned.next_offset and owned.gap_seen != (owned.next_offset, offset):
+            owned.gap_seen = (owned.next_offset, offset)
+            raise Gap(owned.partition, owned.next_offset, offset)
+
+    def _read_touched(self, owned: Owned, batch: "_Batch") -> None:
+        """Joins what the batch tells into its subjects and reads those it changed."""
+        missing = [key for key in batch.told if not owned.cache.has(key)]
+        loaded = {stored.subject_key: stored for stored in self.store.subjects(owned.partition, missing)} if missing else {}
+        for key, told in batch.told.items():
+            known = self._known(owned, key, loaded)
+            if known.subject.is_oversized:
+                batch.refuse(told, known.subject)
+                continue
+            subject = known.subject
+            entries = [entry for _, entry in told]
+            joined = join(subject, entries)
+            if joined.is_oversized:
+                joined = self._join_one_by_one(batch, subject, told)
+            if joined is not subject or known.is_new:
+                known = Known(joined, known.ledger, told[-1][0].offset, known.as_of)
+                self._read_one(owned, batch, known)
+
+    def _join_one_by_one(self, batch: "_Batch", subject: Subject, told: list[tuple[Record, Entry]]) -> Subject:
+        """The subject becomes oversized within this batch: from there on its events are dead letters."""
+        for place, (_, entry) in enumerate(told):
+            subject = join(subject, [entry])
+            if subject.is_oversized:
+                batch.refuse(told[place + 1 :], subject)
+                break
+        return subject
+
+    def _known(self, owned: Owned, key: str, loaded: dict[str, Stored]) -> Known:
+        known = owned.cache.get(key)
+        if known is not None:
+            return known
+        stored = loaded.get(key)
+        if stored is None:
+            return Known(new_subject(owned.partition.family, key), EMPTY, -1, NOTHING_YET, is_new=True)
+        return _known_of(owned.partition, stored)
+
+    def _read_known(self, owned: Owned, batch: "_Batch") -> None:
+        for known in batch.known:
+            self._read_one(owned, batch, known)
+
+    def _read_one(self, owned: Owned, batch: "_Batch", known: Known) -> None:
+        subject = known.subject
+        as_of = max(self._as_of(batch, subject.authority), known.as_of)
+        try:
+            reading: Reading = read(subject, self.rulebook, as_of)
+        except Exception as error:
+            error.add_note(
+                f"while reading {subject.family} {subject.key!r}, last offset {known.last_offset} "
+                f"of {owned.partition.topic}/{owned.partition.number}, as of {as_of.isoformat()}"
+            )
+            raise
+        after = ledgers.ledger_of(reading)
+        records, packed = pack(subject), ledgers.pack(after)
+        batch.changes.subjects.append(
+            ledgers.subject_row(
+                owned.partition,
+                subject,
+                reading,
+                records=records,
+                ledger=packed,
+                rulebook_version=self.rulebook.version,
+                last_offset=known.last_offset,
+            )
+        )
+        if known.ledger.contribution != after.contribution:
+            measures.add(batch.changes.measures, known.ledger.contribution, -1)
+            measures.add(batch.changes.measures, after.contribution, 1)
+        if known.ledger.signals or after.signals:
+            rows, messages = ledgers.signal_rows(
+                owned.partition, subject, known.ledger, after, as_of=as_of, epoch=owned.epoch + 1
+            )
+            batch.changes.signals += rows
+            batch.changes.outbox += messages
+        batch.after[subject.key] = (Known(subject, after, known.last_offset, as_of), len(records) + len(packed))
+
+    # ------------------------------------------------------------------ commit
+
+    def _commit(self, owned: Owned, batch: "_Batch") -> None:
+        try:
+            owned.epoch = self.store.write(
+                owned.partition, owned.epoch, batch.changes, rulebook_version=self.rulebook.version
+            )
+        except StaleRulebook:
+            self._rulebook = None
+            for other in self.owned.values():
+                other.recompute_below = self.store.recompute_below()
+            raise
+        owned.clocks.update(batch.changes.clocks)
+        owned.clock_written = batch.changes.clocks.get(WALL, owned.clock_written)
+        for key, (known, size) in batch.after.items():
+            owned.authorities.add(known.subject.authority)
+            owned.cache.put(key, known, size)
+
+
+class _Batch:
+    """One transaction in the making."""
+
+    def __init__(self, owned: Owned) -> None:
+        self.owned = owned
+        self.changes = Changes()
+        self.clocks = dict(owned.clocks)
+        self.marks: dict[str, datetime] = {}
+        self.told: dict[str, list[tuple[Record, Entry]]] = {}
+        self.known: list[Known] = []
+        self.after: dict[str, tuple[Known, int]] = {}
+
+    def take(self, record: Record) -> None:
+        event = wire.decode(record.value, key=record.key, headers=record.headers)
+        if isinstance(event, wire.Rejected):
+            self._dead_letter(record, event)
+        elif event.is_mark:
+            mark = _mark.decode(event.data)
+            up_to = mark.up_to.astimezone(UTC)
+            self.marks[mark.authority] = max(up_to, self.marks.get(mark.authority, NOTHING_YET))
+        elif event.family != self.owned.partition.family:
+            detail = f"{event.type} does not belong on a topic of {self.owned.partition.family!r}"
+            self._dead_letter(record, wire.Rejected("wrong_family", "type", detail, event.source))
+        else:
+            entry = entry_of(event, _instant(record.timestamp))
+            self.told.setdefault(event.subject_key, []).append((record, entry))
+
+    def load(self, stored: Iterable[Stored]) -> None:
+        self.known += [_known_of(self.owned.partition, row) for row in stored]
+
+    def refuse(self, told: Iterable[tuple[Record, Entry]], subject: Subject) -> None:
+        for record, entry in told:
+            rejected = wire.Rejected("subject_oversized", None, f"{subject.key!r} has too many records", entry.source)
+            self._dead_letter(record, rejected)
+
+    def _dead_letter(self, record: Record, rejected: wire.Rejected) -> None:
+        partition = self.owned.partition
+        self.changes.dead_letters.append(
+            (
+                partition.topic,
+                partition.number,
+                record.offset,
+                _instant(record.timestamp),
+                record.key,
+                record.value,
+                rejected.code,
+                rejected.field,
+                rejected.detail[:1000].replace("\x00", ""),
+                rejected.source,
+            )
+        )
+
+
+def _known_of(partition: Partition, stored: Stored) -> Known:
+    subject = unpack(partition.family, stored.subject_key, stored.records)
+    return Known(subject, ledgers.unpack(stored.derived), stored.last_offset, stored.as_of)
+
+
+def _instant(milliseconds: int) -> datetime:
+    return wire.EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def with_retries(
+    engine: Engine, partition: Partition, action: Callable[[], Result], *, pause: Callable[[float], object]
+) -> Result | None:
+    """Does it until it is done: waits for ever while the database is away, reads new reference data.
+
+    Returns None when another owns the partition now: it is dropped until it is assigned again.
+    """
+    delay, is_doubtful = 0.1, False
+    while partition in engine.owned:
+        try:
+            if is_doubtful:
+                engine.recover(partition)
+                is_doubtful = False
+            return action()
+        except StaleRulebook as error:
+            log.info("%s", error)
+        except Fenced as error:
+            log.warning("%s; dropped until it is assigned again", error)
+            engine.revoke(partition)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            log.warning("database: %s; again in %.1f s", str(error).strip().splitlines()[0], delay)
+            engine.store.close()
+            is_doubtful = True
+            pause(delay)
+            delay = min(delay * 2, 5.0)
+    return None
+
+
+__all__ = ["Engine", "Gap", "Partition", "Record", "with_retries"]
