@@ -1,10 +1,11 @@
 """The engine: records in, one transaction out. Knows no Kafka and no Faust; one per thread."""
 
 import logging
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 import psycopg
@@ -43,6 +44,13 @@ class Record(Protocol):
     headers: Sequence[tuple[str, bytes]]
 
 
+class End(NamedTuple):
+    """The broker said at `seen_at` that nothing follows before `offset`."""
+
+    offset: int
+    seen_at: datetime
+
+
 class Gap(Exception):
     """A record between the known position and this batch was never seen: read again from `expected`."""
 
@@ -72,6 +80,7 @@ class Owned(Struct):
     cache: SubjectCache
     recompute_below: int = 0
     gap_seen: tuple[int, int] | None = None
+    has_new_marks: bool = False
     clock_written: datetime = NOTHING_YET
 
 
@@ -131,13 +140,10 @@ class Engine:
 
     # ------------------------------------------------------------------ batch, tick, recomputation
 
-    def apply(
-        self, partition: Partition, records: Sequence[Record], *, end_confirmed_at: datetime | None = None
-    ) -> int:
+    def apply(self, partition: Partition, records: Sequence[Record], *, end: End | None = None) -> int:
         """Takes records of one partition in offset order; returns how many were new.
 
-        `end_confirmed_at`: when the broker last said that nothing follows these records; None while something does.
-        Raises Gap once where records are missing before them: the caller reads again from there.
+        `end`: where the log ended when the broker was last asked. Raises Gap once where records are missing before them: the caller reads again from there.
         """
         owned = self.owned[partition]
         records = [record for record in records if record.offset >= owned.next_offset]
@@ -148,21 +154,28 @@ class Engine:
         batch.changes.next_offset = records[-1].offset + 1
         for record in records:
             batch.take(record)
-        self._advance(owned, batch, records[-1], end_confirmed_at)
+        self._advance(owned, batch, records[-1], end)
         self._read_touched(owned, batch)
         self._commit(owned, batch)
         owned.next_offset = records[-1].offset + 1
         owned.gap_seen = None
+        owned.has_new_marks = owned.has_new_marks or not batch.marks.keys().isdisjoint(batch.changes.clocks)
         self.counts["events"] += len(records)
         self.counts["dead_letters"] += len(batch.changes.dead_letters)
         return len(records)
 
-    def tick(self, partition: Partition, *, end_confirmed_at: datetime | None = None) -> bool:
+    def is_due(self, partition: Partition) -> bool:
+        """Whether a mark has come since the last tick, so that the next one should not wait for its time."""
+        owned = self.owned.get(partition)
+        return owned is not None and owned.has_new_marks
+
+    def tick(self, partition: Partition, *, end: End | None = None) -> bool:
         """Reads again the subjects whose time has come; True when there are more than one transaction took."""
         owned = self.owned[partition]
+        owned.has_new_marks = False
         batch = _Batch(owned)
-        if end_confirmed_at is not None:
-            self._advance_wall(owned, batch, end_confirmed_at)
+        if end is not None and end.offset == owned.next_offset:
+            self._advance_wall(owned, batch, end.seen_at)
         more = False
         for authority, as_of in sorted(batch.clocks.items()):
             room = MOST_AT_ONCE - len(batch.known)
@@ -204,9 +217,11 @@ class Engine:
         clock = authority if self.rulebook.is_marked(authority) else WALL
         return batch.clocks.get(clock, NOTHING_YET)
 
-    def _advance(self, owned: Owned, batch: "_Batch", last: Record, end_confirmed_at: datetime | None) -> None:
-        arrived = _instant(last.timestamp)
-        self._advance_wall(owned, batch, max(arrived, end_confirmed_at) if end_confirmed_at else arrived)
+    def _advance(self, owned: Owned, batch: "_Batch", last: Record, end: End | None) -> None:
+        now = _instant(last.timestamp)
+        if end is not None and end.offset == last.offset + 1:
+            now = max(now, end.seen_at)
+        self._advance_wall(owned, batch, now)
         for authority, up_to in batch.marks.items():
             if up_to > batch.clocks.get(authority, NOTHING_YET):
                 batch.clocks[authority] = batch.changes.clocks[authority] = up_to
@@ -384,31 +399,33 @@ def _instant(milliseconds: int) -> datetime:
 
 
 def with_retries(
-    engine: Engine, partition: Partition, action: Callable[[], Result], *, pause: Callable[[float], object]
+    engine: Engine, partition: Partition | None, action: Callable[[], Result], *, stopping: threading.Event
 ) -> Result | None:
     """Does it until it is done: waits for ever while the database is away, reads new reference data.
 
-    Returns None when another owns the partition now: it is dropped until it is assigned again.
+    Returns None when the program stops, or when another owns the partition now: it is dropped until it is assigned
+    again. `partition` None: the action is a claim, which nothing can fence.
     """
     delay, is_doubtful = 0.1, False
-    while partition in engine.owned:
+    while not stopping.is_set() and (partition is None or partition in engine.owned):
         try:
-            if is_doubtful:
+            if is_doubtful and partition is not None:
                 engine.recover(partition)
-                is_doubtful = False
+            is_doubtful = False
             return action()
         except StaleRulebook as error:
             log.info("%s", error)
         except Fenced as error:
             log.warning("%s; dropped until it is assigned again", error)
-            engine.revoke(partition)
+            if partition is not None:
+                engine.revoke(partition)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             log.warning("database: %s; again in %.1f s", str(error).strip().splitlines()[0], delay)
             engine.store.close()
             is_doubtful = True
-            pause(delay)
+            stopping.wait(delay)
             delay = min(delay * 2, 5.0)
     return None
 
 
-__all__ = ["Engine", "Gap", "Partition", "Record", "with_retries"]
+__all__ = ["End", "Engine", "Gap", "Partition", "Record", "with_retries"]

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
-from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
 
 from infra.local import kafka, ports, postgres
 
@@ -68,10 +66,6 @@ def kafka_server(home: Path) -> tuple[Server, str]:
     )
 
     def is_up() -> bool:
-        try:
-            KafkaAdminClient(bootstrap_servers=plan.bootstrap, bootstrap_timeout_ms=1000).close()
-        except (KafkaError, OSError):
-            return False
-        return True
+        return ports.is_open(plan.bootstrap)
 
     return Server(plan.command, log=home / "kafka.log", user=None, is_up=is_up), plan.bootstrap

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from infra.local.ports import ServerFault
+
 LOCK = Path(__file__).with_name("kafka.lock.toml")
 MAIN_CLASS = "kafka.Kafka"
 MEGABYTE = 1024 * 1024
@@ -97,7 +99,7 @@ def _java() -> Path:
 
 def _format(folder: Path, properties: Path, classpath: str) -> None:
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    subprocess.run(
+    made = subprocess.run(
         [
             str(_java()),
             "-Xmx128m",
@@ -112,10 +114,12 @@ def _format(folder: Path, properties: Path, classpath: str) -> None:
             "--config",
             str(properties),
         ],
-        check=True,
+        check=False,
         capture_output=True,
         text=True,
     )
+    if made.returncode:
+        raise ServerFault(f"Kafka's storage could not be formatted in {folder}: {(made.stderr or made.stdout).strip()[-500:]}")
 
 
 def _properties(folder: Path, *, port: int, controller_port: int) -> str:

@@ -3,7 +3,11 @@
 import socket
 
 
-class PortTaken(Exception):
+class ServerFault(Exception):
+    """A server of ours could not be made ready; the message says what to do."""
+
+
+class PortTaken(ServerFault):
     """The port that was asked for is in use."""
 
 
@@ -26,3 +30,13 @@ def port_or_free(port: int, *, setting: str) -> int:
                 f"port {port} is not to be had ({error.strerror}): set {setting} to another, or to 0 for a free one"
             ) from None
     return port
+
+
+def is_open(address: str) -> bool:
+    """Whether somebody answers at host:port. Kafka opens its port when it is ready to serve."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -11,13 +11,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from infra.local.ports import ServerFault
 from streams.settings import make_secret
 
 DATABASE = ROLE = "govpulse"
-
-
-class ServerFault(Exception):
-    """A server of ours could not be made ready; the message says what to do."""
 
 
 class PostgresPlan(Struct, frozen=True):

@@ -8,7 +8,7 @@ from streams import wire
 from streams.domain import measures
 from streams.domain.reading import read
 from streams.domain.subject import entry_of, join, new_subject
-from streams.engine import Engine
+from streams.engine import End, Engine
 from streams.reference import read_rulebook
 from streams.store import Partition, Store
 
@@ -54,6 +54,11 @@ def engine_on(url: str) -> Engine:
     engine = Engine(Store(url))
     engine.assign(CASES, topic_id=TOPIC_ID, partitions=1)
     return engine
+
+
+def end_of(engine: Engine, seen_at: datetime) -> End:
+    """Everything is consumed, as of then."""
+    return End(engine.owned[CASES].next_offset, seen_at)
 
 
 def fetch(engine: Engine, query: str, *parameters: Any) -> list[tuple[Any, ...]]:

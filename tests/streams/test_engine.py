@@ -1,13 +1,14 @@
 """The engine on a real PostgreSQL: nothing lost, nothing counted twice, whatever comes in whatever order."""
 
 import random
+import threading
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 
 from infra.reference_data import load
-from streams.engine import Gap, with_retries
+from streams.engine import End, Gap, with_retries
 from streams.store import Fenced, StaleRulebook, WrongTopic
 from tests.cases import accepted, china, document
 from tests.streams.log import (
@@ -15,6 +16,7 @@ from tests.streams.log import (
     CASES,
     TOPIC_ID,
     batch_fold,
+    end_of,
     engine_on,
     fetch,
     mark,
@@ -61,7 +63,7 @@ def in_polls(logged, size: int):
 
 
 def drain(engine, now=NOW) -> None:
-    while engine.tick(CASES, end_confirmed_at=now):
+    while engine.tick(CASES, end=end_of(engine, now)):
         pass
 
 
@@ -140,13 +142,13 @@ def test_a_zombie_is_fenced_in_batch_tick_and_recompute_alike(database):
 
     for act in (
         lambda: zombie.apply(CASES, records([accepted("2026-11-02", number="b")], first=1)),
-        lambda: zombie.tick(CASES, end_confirmed_at=NOW),
+        lambda: zombie.tick(CASES, end=end_of(zombie, NOW)),
         lambda: zombie.recompute(CASES),
     ):
         with pytest.raises(Fenced):
             act()
     assert fetch(owner, "select count(*) from stream.subject") == [(1,)]
-    assert with_retries(zombie, CASES, lambda: zombie.tick(CASES, end_confirmed_at=NOW), pause=lambda _: None) is None
+    assert with_retries(zombie, CASES, lambda: zombie.tick(CASES, end=end_of(zombie, NOW)), stopping=threading.Event()) is None
     assert CASES not in zombie.owned
 
 
@@ -170,7 +172,7 @@ def test_a_backlog_raises_no_alarm_that_was_none(database):
     finish = records([document("finished", "2026-11-03", number="a", result="granted")], first=1, arrived=china("2026-11-03 10:00"))
     engine.apply(CASES, start)
     engine.tick(CASES)
-    engine.apply(CASES, finish, end_confirmed_at=NOW)
+    engine.apply(CASES, finish, end=End(2, NOW))
     drain(engine)
 
     assert stored_signals(engine) == {}
@@ -180,7 +182,7 @@ def test_a_marked_authority_lives_by_its_marks(database):
     load(database, {"authority": [{"authority": "old", "name": "x", "clock": "marked"}]}, loaded_by="test")
     engine = engine_on(database)
     told = [accepted("2011-10-11", number="a", authority="old", promise=(1, "day")), accepted("2026-11-23", number="n", promise=(1, "workday"))]
-    engine.apply(CASES, records(told), end_confirmed_at=NOW)
+    engine.apply(CASES, records(told), end=End(2, NOW))
     drain(engine)
     assert fetch(engine, "select state from stream.subject where authority = 'old'") == [("unknown",)]
 
@@ -256,7 +258,7 @@ def test_a_lost_answer_to_commit_is_looked_up(database):
 
     engine.store.write = write_and_lose
     logged = records(a_history(10))
-    taken = with_retries(engine, CASES, lambda: engine.apply(CASES, logged), pause=lambda _: None)
+    taken = with_retries(engine, CASES, lambda: engine.apply(CASES, logged), stopping=threading.Event())
     drain(engine)
 
     assert taken == 0  # the second try found everything written
@@ -265,6 +267,6 @@ def test_a_lost_answer_to_commit_is_looked_up(database):
 
 def test_arrival_in_the_past_cannot_turn_the_clock_back(database):
     engine = engine_on(database)
-    engine.apply(CASES, records([accepted("2026-11-02", number="a")]), end_confirmed_at=NOW)
+    engine.apply(CASES, records([accepted("2026-11-02", number="a")]), end=End(1, NOW))
     engine.apply(CASES, records([accepted("2026-11-02", number="b")], first=1, arrived=ARRIVAL - timedelta(days=3)))
     assert fetch(engine, "select as_of from stream.clock") == [(NOW,)]

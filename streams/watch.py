@@ -1,0 +1,47 @@
+"""Watches that the topics stay the ones whose events the database holds."""
+
+import asyncio
+
+from kafka.errors import KafkaError
+
+from streams.settings import Settings
+from streams.store import WrongTopic
+from streams.topics import Topic, describe
+
+#: Families whose subjects this version folds; each has the topic `events.<family>`.
+FOLDED = ("case",)
+SECONDS = 5.0
+
+
+def folded_topics(settings: Settings) -> dict[str, str]:
+    """Full topic name → family."""
+    return {settings.topic(f"events.{family}"): family for family in FOLDED}
+
+
+async def wait_for_topics(settings: Settings) -> dict[str, Topic]:
+    """The folded topics, as soon as the broker answers and has them all."""
+    names = list(folded_topics(settings))
+    while True:
+        try:
+            found = await asyncio.to_thread(describe, settings, names)
+        except KafkaError:
+            found = {}
+        if len(found) == len(names):
+            return found
+        await asyncio.sleep(0.5)
+
+
+async def watch_topics(settings: Settings, known: dict[str, Topic]) -> None:
+    """Runs for ever; raises WrongTopic when one of them was deleted, made anew or repartitioned."""
+    while True:
+        await asyncio.sleep(SECONDS)
+        try:
+            found = await asyncio.to_thread(describe, settings, list(known))
+        except KafkaError:
+            continue  # the broker is away: the reader waits for it, too
+        for name, topic in known.items():
+            if name in found and found[name] != topic:
+                raise WrongTopic(
+                    f"topic {name} was {topic}, it is {found[name]} now: it was made anew or repartitioned while "
+                    "the worker ran; restore the topic, or rebuild from it into a new database"
+                )
