@@ -1,0 +1,115 @@
+"""Replays what a file tells into Kafka, in the order of time and with marks, so that history is lived through."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+from msgspec import Struct
+
+from connectors.admission import Admitted, Door, admit, rejection
+from connectors.kafka import Delivery
+from connectors.sources.tell import Document
+from streams import wire
+
+
+class Replayed(Struct, frozen=True):
+    """What was sent: events by type, refusals by code, marks, and up to when."""
+
+    events: dict[str, int]
+    rejected: dict[str, int]
+    marks: int
+    up_to: datetime | None
+
+
+class Pace(Struct, frozen=True):
+    """`speed`: how many times faster than life (None: as fast as it goes). `doubles`: every event twice."""
+
+    speed: float | None = None
+    shuffle_seed: int | None = None
+    doubles: bool = False
+
+
+def replay(
+    delivery: Delivery,
+    door: Door,
+    documents: list[Document],
+    *,
+    authority: str,
+    pace: Pace,
+    report: Callable[[int], None],
+    sleep: Callable[[float], None] = time.sleep,
+) -> Replayed:
+    """Sends documents of one marked authority (sorted by time); `report` hears of every event sent.
+
+    A mark says "everything up to then is sent": after each hour in which something was; the last is the last event's.
+    Shuffled, nothing can be said before the end.
+    """
+    sent: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    marks, before = 0, None
+    topics: set[str] = set()
+    for chapter in _chapters(documents, pace):
+        up_to = max(document["_at"] for document in chapter)
+        if pace.speed is not None and before is not None:
+            sleep(max(0.0, (up_to - before).total_seconds()) / pace.speed)
+        before = up_to
+        for document in chapter:
+            admitted = _admit(delivery, door, document)
+            if isinstance(admitted, Admitted):
+                sent[admitted.event.type] += 1
+                topics.add(admitted.topic)
+                delivery.send(admitted.topic, admitted.key, admitted.value)
+            else:
+                refused[admitted.code] += 1
+            report(1)
+        marks += sum(delivery.send_mark(topic, authority, mark(authority, up_to)) for topic in sorted(topics))
+    delivery.flush()
+    return Replayed(dict(sent), dict(refused), marks, before)
+
+
+def mark(authority: str, up_to: datetime) -> bytes:
+    """The mark of a replayed or simulated authority."""
+    told = up_to.astimezone(UTC).isoformat()
+    return wire.encode({
+        "specversion": "1.0",
+        "type": wire.type_name("source.clock_advanced"),
+        "source": f"urn:govpulse:clock:{authority}",
+        "id": f"{authority}/{told}",
+        "subject": authority,
+        "authority": authority,
+        "time": told,
+        "data": {"authority": authority, "up_to": told},
+    })
+
+
+def _chapters(documents: list[Document], pace: Pace) -> Iterator[list[Document]]:
+    """What is sent between two marks."""
+    if pace.doubles:
+        documents = [document for document in documents for _ in range(2)]
+    if pace.shuffle_seed is not None:
+        shuffled = list(documents)
+        random.Random(pace.shuffle_seed).shuffle(shuffled)  # noqa: S311 - a test's disorder, not a secret
+        if shuffled:
+            yield shuffled
+        return
+    for _, chapter in groupby(documents, key=_hour):
+        yield list(chapter)
+
+
+def _hour(document: Document) -> datetime:
+    at: datetime = document["_at"]
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def _admit(delivery: Delivery, door: Door, document: Document) -> Any:
+    told = {name: value for name, value in document.items() if name != "_at"}
+    now = datetime.now(UTC)
+    admitted = admit(door, told, now=now)
+    if not isinstance(admitted, Admitted):
+        delivery.send("rejected", None, rejection(door, repr(told).encode(), admitted, now=now))
+    return admitted
+

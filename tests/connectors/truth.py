@@ -1,0 +1,50 @@
+"""Real logs through mapping, admission, decoding and fold, without servers: what the platform says of each case."""
+
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+
+from connectors.admission import Admitted, Door, admit
+from connectors.sources.mapping import load_mapping, reference_tables
+from connectors.sources.tell import read_traces, tell
+from infra.reference_data.tables import SHIPPED, TABLES, parse, read_directory
+from streams.domain.reading import Reading, read
+from streams.domain.subject import entry_of, join, new_subject
+from streams.reference import rulebook_of
+
+DOOR = Door("test", b"key")
+ARRIVED = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@cache
+def events_of(mapping_name: str, path: Path):
+    mapping = load_mapping(mapping_name)
+    admitted = [
+        admit(DOOR, {name: value for name, value in told.items() if name != "_at"}, now=ARRIVED)
+        for told in tell(mapping, read_traces(mapping, path))
+    ]
+    refused = [one for one in admitted if not isinstance(one, Admitted)]
+    assert refused == []
+    return [one.event for one in admitted]
+
+
+@cache
+def readings_of(mapping_name: str, path: Path) -> dict[str, Reading]:
+    """Number of the case → reading at the log's last instant."""
+    mapping = load_mapping(mapping_name)
+    tables = read_directory(SHIPPED)
+    for name, rows in reference_tables(mapping, read_traces(mapping, path)).items():
+        tables[name] = [*tables[name], *rows]
+    parsed = {
+        name: [SimpleNamespace(**dict(zip(TABLES[name].columns, values, strict=True))) for values in rows.values()]
+        for name, rows in parse(tables).items()
+    }
+    rulebook = rulebook_of(parsed, version=1, calendar_version=1)
+    events = events_of(mapping_name, path)
+    as_of = max(event.at for event in events)
+    subjects = {}
+    for event in events:
+        known = subjects.get(event.subject) or new_subject("case", event.subject_key)
+        subjects[event.subject] = join(known, [entry_of(event, ARRIVED)])
+    return {number: read(subject, rulebook, as_of) for number, subject in subjects.items()}
