@@ -1,0 +1,82 @@
+"""Rows of schema `raw` from Kafka records."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from streams import wire
+from streams.domain.events import SourceClockAdvanced
+from streams.wire import EPOCH, Event, Rejected
+
+Row = tuple[Any, ...]
+EVENT_COLUMNS = (
+    "topic", "partition", "offset", "arrived_at", "verdict", "reason", "source", "id", "type", "family", "authority",
+    "subject", "subject_key", "event_at", "record_key", "data_version", "operation", "recorded_at", "sequence",
+    "body_hash", "data", "ingested_at", "door", "replay_of",
+)  # fmt: skip
+MARK_COLUMNS = ("topic", "partition", "offset", "authority", "up_to")
+_mark = msgspec.json.Decoder(SourceClockAdvanced)
+_NOTHING = (None,) * 17
+
+
+class Landed:
+    """What one poll brings: rows of raw.event and raw.mark, months, and how far each partition has come."""
+
+    def __init__(self) -> None:
+        self.events: list[Row] = []
+        self.marks: list[Row] = []
+        self.months: set[datetime] = set()
+        self.next_offsets: dict[tuple[str, int], int] = {}
+
+    def take(self, topic: str, partition: int, records: Any) -> None:
+        """Takes the records of one partition in offset order."""
+        arrived_at = EPOCH
+        for record in records:
+            arrived_at = EPOCH + timedelta(milliseconds=record.timestamp)
+            event = wire.decode(record.value, key=record.key, headers=record.headers)
+            if isinstance(event, Event) and event.is_mark:
+                mark = _mark.decode(event.data)
+                self.marks.append((topic, partition, record.offset, mark.authority, mark.up_to))
+                continue
+            place = (topic, partition, record.offset, arrived_at)
+            self.events.append(_rejected(place, event) if isinstance(event, Rejected) else _event(place, event))
+            if len(self.events) % 1000 == 1:
+                self._note_month(arrived_at)
+        self._note_month(arrived_at)
+        self.next_offsets[topic, partition] = records[-1].offset + 1
+
+    def _note_month(self, arrived_at: datetime) -> None:
+        self.months.add(arrived_at.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
+
+
+def _event(place: Row, event: Event) -> Row:
+    return (
+        *place,
+        "pending",
+        None,
+        event.source,
+        event.id,
+        event.type,
+        event.family,
+        event.authority,
+        event.subject,
+        event.subject_key,
+        event.at,
+        event.record_key,
+        event.data_version,
+        event.operation,
+        event.recorded_at,
+        event.sequence,
+        event.body_hash,
+        event.data.decode(),
+        event.ingested_at,
+        event.door,
+        event.replay_of,
+    )
+
+
+def _rejected(place: Row, rejected: Rejected) -> Row:
+    """Its bytes are kept by the worker, in stream.dead_letter."""
+    reason = rejected.code if rejected.field is None else f"{rejected.code}: {rejected.field}"
+    return (*place, "dead_lettered", reason[:500].replace("\x00", ""), rejected.source, *_NOTHING)
