@@ -82,8 +82,12 @@ create table ops.signal_position (
 create table ops.signal_seen (
     signal_key   text collate "C" primary key,
     data_version bigint not null,
+    authority    text collate "C" not null,
     level        text not null,
-    is_standing  boolean not null
+    is_standing  boolean not null,
+    seen_at      timestamptz not null default now(),
+    summary      text                            -- of a marked authority: the summary that told of it
 );
+create index signal_untold on ops.signal_seen (authority, seen_at) where summary is null;
 comment on table ops.signal_position is 'How far notify has read the topic signals. 通知位点';
 comment on table ops.signal_seen is 'The newest row of each signal notify has seen. 已见信号';
