@@ -13,7 +13,9 @@ from msgspec import Struct
 
 PREFIX = "GOVPULSE_"
 #: Read by tests and tools only, and no setting of the platform.
-NOT_SETTINGS = frozenset({"GOVPULSE_SHARED"})
+NOT_SETTINGS = frozenset({"GOVPULSE_SHARED", "GOVPULSE_RUN_OF"})
+#: Marks the processes that were started for a data folder.
+RUN_OF = "GOVPULSE_RUN_OF"
 SECRETS = frozenset({"kafka_sasl_password", "pseudonym_key", "webhook_secret", "database"})
 
 
@@ -126,6 +128,7 @@ def process_environment(settings: Settings) -> dict[str, str]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "GX_ANALYTICS_ENABLED": "false",
         "PYTHONUNBUFFERED": "1",
+        RUN_OF: str(settings.home),
     }
 
 

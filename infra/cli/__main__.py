@@ -1,0 +1,5 @@
+"""`python -m infra.cli`: what the supervisor starts."""
+
+from infra.cli import main
+
+main()

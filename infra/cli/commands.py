@@ -1,0 +1,13 @@
+"""The verbs of `govpulse`, by module."""
+
+from importlib import import_module
+
+import typer
+
+MODULES = ("platform", "processes", "publish", "replay", "reference", "due", "explain", "sql", "warehouse", "dead_letters", "demo", "bench")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the verbs of every module: each has `add_to(app)`."""
+    for name in MODULES:
+        import_module(f"infra.cli.{name}").add_to(app)

@@ -1,0 +1,7 @@
+"""to come."""
+
+import typer
+
+
+def add_to(app: typer.Typer) -> None:
+    """Nothing yet."""

@@ -1,0 +1,129 @@
+"""up, down, status, logs, doctor: the platform on this machine."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from infra.cli.screen import console, show_json, show_table, steps
+from streams.settings import SECRETS, load_settings, settings_with_origins
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def up() -> None:
+    """Start Kafka, PostgreSQL and the processes in the background; nothing where they run already."""
+    from infra.local.platform import up as start
+
+    began = time.monotonic()
+    with steps() as report:
+        settings, is_new = start(load_settings(), report)
+    word = f"up in {time.monotonic() - began:.1f} s" if is_new else "was up already"
+    console.print(f"govpulse {word}: Kafka at {settings.kafka}, data in {settings.home}. 'govpulse status' shows it.")
+
+
+def down() -> None:
+    """Stop everything that `up` started; no process stays behind."""
+    from infra.local.platform import down as stop
+
+    stop(load_settings())
+    console.print("govpulse is down")
+
+
+def status(as_json: AsJson = False) -> None:
+    """Show each process: state, since when, how often restarted and why. Exit code 1 if one is not running."""
+    from infra.local.platform import as_json as plain
+    from infra.local.platform import states
+
+    settings = load_settings()
+    found = states(settings)
+    is_whole = bool(found) and all(state.state == "running" for state in found)
+    if as_json:
+        show_json({"home": str(settings.home), "kafka": settings.kafka, "is_up": is_whole, "processes": plain(found)})
+    elif not found:
+        console.print("govpulse is down: 'govpulse up' starts it")
+    else:
+        rows = [
+            (state.name, state.state, state.pid, _span(state.uptime_seconds), state.restarts, state.reason)
+            for state in found
+        ]
+        show_table(None, ["process", "state", "pid", "up", "restarts", "last reason"], rows, right=frozenset({"pid", "restarts"}))
+        console.print(f"\nKafka {settings.kafka} · PostgreSQL {_without_password(settings.database)} · data {settings.home}")
+    if not is_whole:
+        raise typer.Exit(1)
+
+
+def logs(
+    name: Annotated[str | None, typer.Argument(help="A process of 'govpulse status'; all where none is given.")] = None,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option("-n", "--lines", help="How many of the last lines.")] = 40,
+) -> None:
+    """Show the logs of the processes."""
+    folder = load_settings().home / "logs"
+    paths = sorted(folder.glob(f"{name or '*'}.log"))
+    if not paths:
+        raise typer.BadParameter(f"no log of {name!r} in {folder}" if name else f"no logs in {folder} yet")
+    for path in paths:
+        for line in path.read_text(errors="replace").splitlines()[-lines:]:
+            print(f"{path.stem}: {line}" if len(paths) > 1 else line)
+    if follow:
+        for line in _following(paths):
+            print(line, flush=True)
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Show every setting with its origin, and whether what it points to is well."""
+    from infra.local.doctor import examine
+
+    settings, origins = settings_with_origins()
+    values = {
+        setting: "***" if setting in SECRETS and getattr(settings, setting) else str(getattr(settings, setting))
+        for setting in origins
+    }
+    findings = examine(settings)
+    if as_json:
+        show_json({
+            "settings": [{"name": name, "value": values[name], "origin": origins[name]} for name in origins],
+            "checks": [{"what": what, "is_well": is_well, "detail": detail} for what, is_well, detail in findings],
+        })
+    else:
+        show_table("Settings", ["GOVPULSE_…", "value", "from"], [(name.upper(), values[name], origins[name]) for name in origins])
+        console.print()
+        show_table("Checks", ["what", "", "detail"], [(what, "ok" if is_well else "NOT WELL", detail) for what, is_well, detail in findings])
+    if not all(is_well for _, is_well, _ in findings):
+        raise typer.Exit(1)
+
+
+def add_to(app: typer.Typer) -> None:
+    for verb in (up, down, status, logs, doctor):
+        app.command()(verb)
+
+
+def _span(seconds: int | None) -> str:
+    if seconds is None:
+        return ""
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min {rest % 60} s"
+
+
+def _without_password(url: str) -> str:
+    head, at, tail = url.rpartition("@")
+    return f"{head.rpartition(':')[0]}{at}{tail}" if at else url
+
+
+def _following(paths: list[Path]) -> Iterator[str]:
+    places = {path: path.stat().st_size for path in paths}
+    while True:
+        for path in paths:
+            size = path.stat().st_size if path.exists() else 0
+            if size < places[path]:
+                places[path] = 0  # rotated
+            if size > places[path]:
+                with path.open(errors="replace") as file:
+                    file.seek(places[path])
+                    text = file.read()
+                    places[path] = file.tell()
+                yield from (f"{path.stem}: {line}" if len(paths) > 1 else line for line in text.splitlines())
+        time.sleep(0.3)

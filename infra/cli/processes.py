@@ -1,0 +1,76 @@
+"""worker, land, relay, notify: the processes, in the foreground. `up` runs them in the background."""
+
+import asyncio
+import logging
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from infra.cli.screen import settings_with_servers
+from streams.settings import Settings
+
+Once = Annotated[bool, typer.Option("--once", help="Stop at the present end of the topics.")]
+
+
+def worker(
+    bare: Annotated[bool, typer.Option("--bare", help="Run on aiokafka alone, without Faust.")] = False,
+) -> None:
+    """Fold events into cases, clocks, signals and measures, until stopped."""
+    from streams.worker import work
+
+    settings = settings_with_servers()
+    if bare:
+        from streams.bare import run
+    else:
+        from streams.app import run
+    raise typer.Exit(work(settings, run))
+
+
+def land(once: Once = False) -> None:
+    """Copy every message of the event topics into schema raw, until stopped."""
+    from connectors.landing import land as run
+
+    settings = _logging(settings_with_servers())
+
+    async def until_asked() -> None:
+        stopping = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        await run(settings, stopping, once=once)
+
+    asyncio.run(until_asked())
+
+
+def relay(once: Once = False) -> None:
+    """Send what the worker left in its outbox, until stopped."""
+    from connectors.outbox import relay as run
+
+    run(_logging(settings_with_servers()), _stopping(), once=once)
+
+
+def notify(once: Once = False) -> None:
+    """Deliver signals to the log and the webhook, until stopped."""
+    from connectors.notify.run import notify as run
+
+    run(_logging(settings_with_servers()), _stopping(), once=once)
+
+
+def add_to(app: typer.Typer) -> None:
+    for verb in (worker, land, relay, notify):
+        app.command()(verb)
+
+
+def _logging(settings: Settings) -> Settings:
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    for chatty in ("aiokafka", "kafka"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
+    return settings
+
+
+def _stopping() -> threading.Event:
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping

@@ -1,0 +1,49 @@
+"""publish: events from a file or standard input."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from infra.cli.screen import console, settings_with_servers, show_json
+
+
+def publish(
+    file: Annotated[str, typer.Argument(help="A file of CloudEvents, one JSON object a line; - for standard input.")],
+    mark: Annotated[bool, typer.Option("--mark", help="Afterwards say to marked authorities that everything up to the last event's time is sent.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict on every line as JSON.")] = False,
+) -> None:
+    """Check events and send them to Kafka. Exit code 1 if any was refused; the others are sent."""
+    from connectors.lines import publish_lines
+
+    if file != "-" and not Path(file).exists():
+        raise typer.BadParameter(f"there is no file {file!r}")
+    settings = settings_with_servers()
+    lines = sys.stdin.buffer if file == "-" else Path(file).open("rb")  # noqa: SIM115 - read to its end below
+    with lines:
+        outcome = publish_lines(settings, lines, marks=mark, now=datetime.now(UTC))
+    if as_json:
+        show_json(outcome)
+    else:
+        _tell(outcome)
+    if outcome["rejected"]:
+        raise typer.Exit(1)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(publish)
+
+
+def _tell(outcome: dict[str, Any]) -> None:
+    for verdict in outcome["verdicts"]:
+        if verdict["verdict"] == "rejected":
+            field = f" {verdict['field']}" if verdict["field"] else ""
+            console.print(f"line {verdict['line']}: rejected: {verdict['code']}{field}: {verdict['detail']}")
+        elif verdict["dropped"]:
+            console.print(f"line {verdict['line']}: sent; fields not in the contract were dropped: {', '.join(verdict['dropped'])}")
+    console.print(f"{outcome['sent']} sent, {outcome['rejected']} rejected")
+    for authority, as_of in outcome["unmarked"].items():
+        stands = f"stands at {as_of}" if as_of else "has not begun"
+        console.print(f"the clock of {authority!r} {stands}: it lives by marks. With --mark it goes on to the last event's time")

@@ -1,0 +1,75 @@
+"""Whether what the settings point to is well."""
+
+import shutil
+from collections.abc import Callable
+
+import psycopg
+from kafka.errors import KafkaError
+
+from infra.local.home import LEAST_FREE_BYTES
+from streams.reference import NoReferenceData, read_rulebook
+from streams.settings import Settings
+from streams.topics import describe
+
+#: (what, is well, detail)
+Finding = tuple[str, bool, str]
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Asks each part once, without changing anything."""
+    checks: tuple[Callable[[Settings], Finding], ...] = (_disk, _kafka, _database, _reference, _positions)
+    return [check(settings) for check in checks]
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.home if settings.home.exists() else settings.home.parent
+    free = shutil.disk_usage(folder).free
+    return "disk", free > LEAST_FREE_BYTES, f"{free // 2**30} GB free at {folder}"
+
+
+def _kafka(settings: Settings) -> Finding:
+    if not settings.kafka:
+        return "Kafka", False, "no address: 'govpulse up', or GOVPULSE_KAFKA"
+    names = [settings.topic(name) for name in ("events.case", "events.source", "signals", "rejected")]
+    try:
+        found = describe(settings, names)
+    except (KafkaError, OSError) as error:
+        return "Kafka", False, f"{settings.kafka}: {type(error).__name__}"
+    missing = [name for name in names if name not in found]
+    return "Kafka", not missing, f"topics missing: {', '.join(missing)}" if missing else f"{settings.kafka}, {len(found)} topics"
+
+
+def _database(settings: Settings) -> Finding:
+    if not settings.database:
+        return "PostgreSQL", False, "no address: 'govpulse up', or GOVPULSE_DATABASE"
+    try:
+        with psycopg.connect(settings.database, connect_timeout=5) as connection:
+            row = connection.execute("select version_num from public.alembic_version").fetchone()
+            server = connection.info.server_version // 10000
+    except psycopg.Error as error:
+        return "PostgreSQL", False, str(error).strip().splitlines()[0]
+    return "PostgreSQL", row is not None, f"version {server}, migration {row[0] if row else 'none'}"
+
+
+def _reference(settings: Settings) -> Finding:
+    try:
+        with psycopg.connect(settings.database, connect_timeout=5) as connection:
+            rulebook = read_rulebook(connection)
+    except (psycopg.Error, NoReferenceData) as error:
+        return "reference data", False, str(error).strip().splitlines()[0]
+    return "reference data", True, f"version {rulebook.version}, {len(rulebook.matters)} matters, {len(rulebook.schedules)} schedules"
+
+
+def _positions(settings: Settings) -> Finding:
+    try:
+        with psycopg.connect(settings.database, connect_timeout=5) as connection:
+            row = connection.execute(
+                """select coalesce(sum(r.next_offset - coalesce(s.next_offset, 0)), 0),
+                          (select count(*) from stream.dead_letter where state = 'new')
+                   from raw.position as r left join stream.position as s using (topic, partition)
+                   where r.topic like '%events.case'"""
+            ).fetchone()
+    except psycopg.Error as error:
+        return "worker", False, str(error).strip().splitlines()[0]
+    behind, letters = row or (0, 0)
+    return "worker", letters == 0, f"{max(0, behind)} events behind landing, {letters} new dead letters"
