@@ -1,0 +1,14 @@
+{# How long a limit is on its ruler: days, or microseconds; of an explicit due instant the office time until it. #}
+{% macro limit_length(value, unit, clock) %}
+case {{ unit }}
+    when 'onspot' then 0
+    when 'workday' then {{ value }}
+    when 'day' then {{ value }}
+    when 'month' then (({{ clock }}.start_on + {{ value }} * interval '1 month')::date - {{ clock }}.start_on)
+    when 'hour' then {{ value }} * 3600000000
+    when 'minute' then {{ value }} * 60000000
+    when 'halfday' then {{ value }} * 240 * 60000000
+    else {{ business_count(clock ~ '.schedule', us(clock ~ '.given_due_at')) }}
+        - {{ business_count(clock ~ '.schedule', us(clock ~ '.start_at')) }}
+end::bigint
+{% endmacro %}

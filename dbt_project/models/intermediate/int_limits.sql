@@ -1,0 +1,78 @@
+-- One row per case and clock: what it measures against, extensions left out (§4).
+{{ config(indexes=[{'columns': ['case_key', 'clock_id'], 'unique': True}]) }}
+
+with starts as (
+    select * from {{ ref('int_case_starts') }} where start_at is not null
+),
+
+in_force as (
+    select
+        s.case_key,
+        m.*
+    from starts as s
+    cross join lateral (
+        select *
+        from {{ ref('stg_matters') }} as m
+        where m.matter_code = s.matter_code and m.valid_from <= {{ local_date('s.start_at', 's.zone') }}
+        order by m.valid_from desc limit 1
+    ) as m
+),
+
+given as (
+    select
+        s.case_key,
+        'promise' as clock_id,
+        case
+            when s.accepted is null then m.promise_value
+            when s.accepted ->> 'promise_due_at' is null then (s.accepted -> 'promise' ->> 'value')::int
+        end as limit_value,
+        case
+            when s.accepted is null then m.promise_unit
+            when s.accepted ->> 'promise_due_at' is null then s.accepted -> 'promise' ->> 'unit'
+        end as limit_unit,
+        (s.accepted ->> 'promise_due_at')::timestamptz as given_due_at,
+        coalesce((s.accepted ->> 'promise_due_includes_pauses')::boolean, false) as ignores_pauses
+    from starts as s
+    left join in_force as m using (case_key)
+
+    union all
+
+    select
+        s.case_key,
+        'statutory',
+        case when s.accepted ->> 'statutory_due_at' is null then coalesce(
+            (s.accepted -> 'statutory' ->> 'value')::int, m.fallback_value, m.statutory_value
+        ) end,
+        case when s.accepted ->> 'statutory_due_at' is null then coalesce(
+            s.accepted -> 'statutory' ->> 'unit', m.fallback_unit, m.statutory_unit
+        ) end,
+        (s.accepted ->> 'statutory_due_at')::timestamptz,
+        false
+    from starts as s
+    left join in_force as m using (case_key)
+),
+
+ruled as (
+    select
+        g.*,
+        s.start_at, s.calendar, s.schedule, s.zone, s.as_of, s.stopped_at, s.deemed_at,
+        s.extension_any_time, s.late_pauses_extend,
+        {{ local_date('s.start_at', 's.zone') }} as start_on,
+        case
+            when g.limit_unit in ('workday', 'onspot') then 'workday'
+            when g.limit_unit in ('day', 'month') then 'day'
+            when g.limit_unit is not null and coalesce(m.is_wall_time, false) then 'wall'
+            else 'business'
+        end as ruler
+    from given as g
+    inner join starts as s using (case_key)
+    left join in_force as m using (case_key)
+    where g.limit_unit is not null or g.given_due_at is not null
+)
+
+select
+    r.*,
+    r.ruler in ('workday', 'day') as counts_days,
+    case when r.ruler in ('workday', 'day') then {{ day_number('r.start_on') }} else {{ us('r.start_at') }} end as start_place,
+    {{ limit_length('r.limit_value', 'r.limit_unit', 'r') }} as length
+from ruled as r

@@ -1,0 +1,66 @@
+-- One row per case, clock, coordinate and stretch: its pauses united, on local dates and on instants (§3, §4).
+{{ config(indexes=[{'columns': ['case_key', 'clock_id', 'stretch_no']}]) }}
+
+with pauses as (
+    select * from {{ ref('int_pauses') }}
+),
+
+clocks as (
+    select * from {{ ref('int_limits') }}
+),
+
+placed as (
+    select
+        p.case_key, p.clock_id, 'date' as coordinate,
+        {{ day_number(local_date('p.began_at', 'c.zone')) }} as began,
+        {{ day_number('coalesce(p.ended_on, ' ~ local_date('p.ended_at', 'c.zone') ~ ')') }} as ended
+    from pauses as p
+    inner join clocks as c using (case_key, clock_id)
+
+    union all
+
+    select case_key, clock_id, 'instant', {{ us('began_at') }}, {{ us('ended_at') }}
+    from pauses
+),
+
+real as (
+    select * from placed where ended is null or ended > began
+),
+
+marked as (
+    select
+        *,
+        began > max(coalesce(ended, 9223372036854775807)) over (
+            partition by case_key, clock_id, coordinate order by began, ended
+            rows between unbounded preceding and 1 preceding
+        ) as is_apart
+    from real
+),
+
+grouped as (
+    select
+        *,
+        count(*) filter (where is_apart is distinct from false) over (
+            partition by case_key, clock_id, coordinate order by began, ended rows unbounded preceding
+        ) as stretch_no
+    from marked
+),
+
+united as (
+    select
+        case_key, clock_id, coordinate, stretch_no::int as stretch_no,
+        min(began) as began,
+        case when bool_or(ended is null) then null else max(ended) end as ended
+    from grouped
+    group by case_key, clock_id, coordinate, stretch_no
+)
+
+select
+    u.*,
+    (u.coordinate = 'date') = c.counts_days as is_on_ruler,
+    case when (u.coordinate = 'date') = c.counts_days
+        then {{ ruler_count('c.ruler', 'c.calendar', 'c.schedule', 'u.began') }} end as began_count,
+    case when (u.coordinate = 'date') = c.counts_days
+        then {{ ruler_count('c.ruler', 'c.calendar', 'c.schedule', 'u.ended') }} end as ended_count
+from united as u
+inner join clocks as c using (case_key, clock_id)

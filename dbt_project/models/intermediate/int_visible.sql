@@ -1,0 +1,41 @@
+-- One row per statement that counts at the cut, in the order of the fold (§1.3 to §1.5).
+{{ config(indexes=[{'columns': ['case_key', 'fold_order'], 'unique': True}]) }}
+
+with entries as (
+    select * from {{ ref('int_entries') }} where not is_deletion
+),
+
+cases as (
+    select * from {{ ref('int_cases_known') }} where not is_oversized
+),
+
+sources as (
+    select source, precedence from {{ ref('stg_sources') }}
+),
+
+ranks as (
+    select type, rank, is_once from {{ source('reference', 'event_type') }}
+),
+
+preferred as (
+    select
+        e.*,
+        row_number() over (
+            partition by e.case_key, e.record_key order by coalesce(s.precedence, 0) desc, e.source
+        ) as place
+    from entries as e
+    left join sources as s on s.source = e.source
+)
+
+select
+    p.case_key, p.record_key, p.source, p.event_type, p.event_at, p.data, p.has_conflict, p.first_arrived_at,
+    row_number() over (
+        partition by p.case_key order by p.event_at, p.sequence, r.rank, p.record_key, p.source
+    ) as fold_order,
+    case when r.is_once then row_number() over (
+        partition by p.case_key, p.event_type order by p.event_at, p.sequence, r.rank, p.record_key, p.source
+    ) > 1 else false end as is_repeated
+from preferred as p
+inner join cases as c using (case_key)
+inner join ranks as r on r.type = p.event_type
+where p.place = 1 and p.event_at <= c.as_of

@@ -1,0 +1,4 @@
+-- One row per telling system, of the version in force.
+select *
+from {{ source('reference', 'source') }}
+where until_version is null
