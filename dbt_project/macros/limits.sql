@@ -5,9 +5,9 @@ case {{ unit }}
     when 'workday' then {{ value }}
     when 'day' then {{ value }}
     when 'month' then (({{ clock }}.start_on + {{ value }} * interval '1 month')::date - {{ clock }}.start_on)
-    when 'hour' then {{ value }} * 3600000000
-    when 'minute' then {{ value }} * 60000000
-    when 'halfday' then {{ value }} * 240 * 60000000
+    when 'hour' then {{ value }}::bigint * 3600000000
+    when 'minute' then {{ value }}::bigint * 60000000
+    when 'halfday' then {{ value }}::bigint * 240 * 60000000
     else {{ business_count(clock ~ '.schedule', us(clock ~ '.given_due_at')) }}
         - {{ business_count(clock ~ '.schedule', us(clock ~ '.start_at')) }}
 end::bigint

@@ -108,7 +108,7 @@ figured as (
         greatest(0, gross_days) as gross_workdays,
         greatest(0, coalesce(p.days, 0)) as paused_workdays,
         greatest(0, gross_days - coalesce(p.days, 0)) as used_workdays,
-        greatest(0, gross_us - coalesce(p.office_us, 0)) / 60000000 as used_minutes,
+        div(greatest(0, gross_us - coalesce(p.office_us, 0)), 60000000) as used_minutes,
         case when start_at is not null then extract(epoch from read_at - start_at)::numeric(18, 6) end as wall_seconds,
         case when start_at is not null
             then (extract(epoch from read_at - start_at) - coalesce(p.wall_us, 0) / 1000000.0)::numeric(18, 6) end as net_seconds,
@@ -168,10 +168,10 @@ select
     f.statutory_due_at,
     f.statutory_due_on,
     f.is_provisional_due,
-    f.gross_workdays::int as gross_workdays,
+    case when f.start_at is not null then f.gross_workdays::int end as gross_workdays,
     case when f.start_at is not null then f.paused_workdays::int end as paused_workdays,
-    f.used_workdays::int as used_workdays,
-    f.used_minutes::int as used_minutes,
+    case when f.start_at is not null then f.used_workdays::int end as used_workdays,
+    case when f.start_at is not null then f.used_minutes::int end as used_minutes,
     f.wall_seconds,
     f.net_seconds,
     case when f.stopped_at is not null and f.exclusion_reason is null then f.is_on_time end as is_on_time,
@@ -179,7 +179,7 @@ select
     f.is_past_statutory,
     round((f.statutory_workdays - f.promise_workdays) / nullif(f.statutory_workdays, 0), 6)::numeric(18, 6)
         as promise_compression,
-    case when f.stopped_at is not null
+    case when f.start_at is not null and f.stopped_at is not null
         then round((f.statutory_workdays - f.used_workdays) / nullif(f.statutory_workdays, 0), 6)::numeric(18, 6)
     end as actual_compression,
     coalesce(f.correction_rounds, 0)::int as correction_rounds,

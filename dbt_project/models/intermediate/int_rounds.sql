@@ -10,7 +10,7 @@ with turning as (
 ),
 
 judged as (
-    select *, event_type = 'case.reopened' and before in ('case.decided', 'case.finished') as opens_round
+    select *, event_type = 'case.reopened' and coalesce(before, '') in ('case.decided', 'case.finished') as opens_round
     from turning
 ),
 
