@@ -1,0 +1,75 @@
+-- One row per stretch of a clock: running, paused, excess (past the declared days), excluded (stop to reopening).
+with clocks as (
+    select case_key, clock_id, calendar, schedule, zone, start_at, read_at
+    from {{ ref('int_clocks') }}
+    where read_at > start_at
+),
+
+pauses as (
+    select
+        p.case_key, p.clock_id, p.kind, p.reason, p.basis,
+        p.began_at,
+        least(coalesce(p.ended_at, c.read_at), c.read_at) as ended_at,
+        -- counted again from the last declared day to the end that was told
+        case when p.ended_on is not null then least(coalesce(p.told_end, c.read_at), c.read_at) end as excess_until
+    from {{ ref('int_pauses') }} as p
+    inner join clocks as c using (case_key, clock_id)
+    where p.began_at < c.read_at
+),
+
+edges as (
+    select case_key, clock_id, start_at as at from clocks
+    union
+    select case_key, clock_id, read_at from clocks
+    union
+    select case_key, clock_id, began_at from pauses
+    union
+    select case_key, clock_id, ended_at from pauses
+    union
+    select case_key, clock_id, excess_until from pauses where excess_until is not null
+),
+
+pieces as (
+    select
+        case_key, clock_id, at as started_at,
+        lead(at) over (partition by case_key, clock_id order by at) as ended_at
+    from edges
+),
+
+told as (
+    select
+        x.case_key, x.clock_id, x.started_at, x.ended_at,
+        coalesce(o.kind, case when e.kind is not null then 'excess' end, 'running') as kind,
+        coalesce(o.reason, e.reason) as reason,
+        coalesce(o.basis, e.basis) as legal_basis
+    from pieces as x
+    left join lateral (
+        select p.kind, p.reason, p.basis from pauses as p
+        where p.case_key = x.case_key and p.clock_id = x.clock_id
+            and p.began_at <= x.started_at and x.started_at < p.ended_at
+        order by p.kind, p.began_at limit 1
+    ) as o on true
+    left join lateral (
+        select p.kind, p.reason, p.basis from pauses as p
+        where p.case_key = x.case_key and p.clock_id = x.clock_id
+            and p.ended_at <= x.started_at and x.started_at < p.excess_until
+        order by p.began_at limit 1
+    ) as e on true
+    where x.ended_at is not null
+)
+
+select
+    t.case_key,
+    t.clock_id,
+    row_number() over (partition by t.case_key, t.clock_id order by t.started_at)::int as span_no,
+    t.kind,
+    t.started_at,
+    t.ended_at,
+    ({{ workday_number('c.calendar', local_date('t.ended_at', 'c.zone')) }}
+        - {{ workday_number('c.calendar', local_date('t.started_at', 'c.zone')) }})::int as workdays,
+    (({{ business_count('c.schedule', us('t.ended_at')) }} - {{ business_count('c.schedule', us('t.started_at')) }})
+        / 60000000)::int as minutes,
+    t.reason,
+    t.legal_basis
+from told as t
+inner join clocks as c using (case_key, clock_id)
