@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -11,7 +12,9 @@ from rich.table import Table
 
 from streams.settings import Settings, load_settings
 
-console = Console(highlight=False, soft_wrap=True)
+#: Off a terminal (a pipe, a file) rows are not folded to its width.
+WIDE = None if sys.stdout.isatty() else 240
+console = Console(highlight=False, soft_wrap=True, width=WIDE)
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -38,7 +41,7 @@ def show_table(title: str | None, columns: list[str], rows: list[tuple[Any, ...]
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*map(_cell, row))
     console.print(table)
 
 
@@ -50,3 +53,16 @@ def steps() -> Iterator[Any]:
         return
     with notes.status("…") as status:
         yield lambda text: status.update(text)
+
+
+def _cell(value: Any) -> str:
+    """A value as people read it: instants to the second."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return value.isoformat(sep=" ", timespec="seconds")
+        case _:
+            return str(value)
