@@ -9,6 +9,7 @@ import psycopg
 from connectors.admission import Admitted, Door, admit_bytes, rejection
 from connectors.kafka import Delivery
 from connectors.sources.replay import mark
+from streams import wire
 from streams.settings import Settings
 
 DOOR = "publish"
@@ -19,6 +20,28 @@ def door_of(settings: Settings, name: str) -> Door:
     with psycopg.connect(settings.database) as connection:
         rows = connection.execute("select source, authority from reference.source where until_version is null")
         return Door(name, settings.pseudonym_key.encode(), dict(rows.fetchall()))
+
+
+def example_event(now: datetime) -> str:
+    """An acceptance of this moment, as a source would tell it: one line of JSON."""
+    number = f"360200-{now:%Y-%m%d%H%M%S}"
+    return wire.encode({
+        "specversion": "1.0",
+        "type": wire.type_name("case.accepted"),
+        "source": "urn:gov:360200:govpulse",
+        "id": f"{number}-1",
+        "subject": number,
+        "time": now.isoformat(timespec="seconds"),
+        "recordkey": "accepted",
+        "data": {
+            "matter_code": "M006",
+            "unit_code": "11360200MB0000001B",
+            "area_code": "360200",
+            "case_type": "promise",
+            "channel": "window",
+            "promise": {"value": 5, "unit": "workday"},
+        },
+    }).decode()
 
 
 def publish_lines(settings: Settings, lines: Iterable[bytes], *, marks: bool, now: datetime) -> dict[str, Any]:

@@ -11,12 +11,17 @@ from infra.cli.screen import console, settings_with_servers, show_json
 
 
 def publish(
-    file: Annotated[str, typer.Argument(help="A file of CloudEvents, one JSON object a line; - for standard input.")],
+    file: Annotated[str, typer.Argument(help="A file of CloudEvents, one JSON object a line; - for standard input.")] = "-",
     mark: Annotated[bool, typer.Option("--mark", help="Afterwards say to marked authorities that everything up to the last event's time is sent.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict on every line as JSON.")] = False,
+    example: Annotated[bool, typer.Option("--example", help="Print an event of now, as a pattern, and send nothing.")] = False,
 ) -> None:
     """Check events and send them to Kafka. Exit code 1 if any was refused; the others are sent."""
-    from connectors.lines import publish_lines
+    from connectors.lines import example_event, publish_lines
+
+    if example:
+        print(example_event(datetime.now().astimezone()))
+        return
 
     if file != "-" and not Path(file).exists():
         raise typer.BadParameter(f"there is no file {file!r}")

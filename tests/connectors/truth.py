@@ -3,15 +3,14 @@
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 
 from connectors.admission import Admitted, Door, admit
 from connectors.sources.mapping import load_mapping, reference_tables
 from connectors.sources.tell import read_traces, tell
-from infra.reference_data.tables import SHIPPED, TABLES, parse, read_directory
+from infra.reference_data.shipped import rulebook_of_rows
+from infra.reference_data.tables import SHIPPED, read_directory
 from streams.domain.reading import Reading, read
 from streams.domain.subject import entry_of, join, new_subject
-from streams.reference import rulebook_of
 
 DOOR = Door("test", b"key")
 ARRIVED = datetime(2026, 11, 24, tzinfo=UTC)
@@ -36,11 +35,7 @@ def readings_of(mapping_name: str, path: Path) -> dict[str, Reading]:
     tables = read_directory(SHIPPED)
     for name, rows in reference_tables(mapping, read_traces(mapping, path)).items():
         tables[name] = [*tables[name], *rows]
-    parsed = {
-        name: [SimpleNamespace(**dict(zip(TABLES[name].columns, values, strict=True))) for values in rows.values()]
-        for name, rows in parse(tables).items()
-    }
-    rulebook = rulebook_of(parsed, version=1, calendar_version=1)
+    rulebook = rulebook_of_rows(tables)
     events = events_of(mapping_name, path)
     as_of = max(event.at for event in events)
     subjects = {}
