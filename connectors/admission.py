@@ -83,15 +83,17 @@ def admit_bytes(door: Door, line: bytes, *, now: datetime) -> Admitted | Rejecte
 
 def rejection(door: Door, original: bytes, rejected: Rejected, *, now: datetime) -> bytes:
     """What is written to the topic `rejected`: the reason, and the bytes as they came."""
-    return wire.encode({
-        "at": now.isoformat(),
-        "door": door.name,
-        "code": rejected.code,
-        "field": rejected.field,
-        "detail": rejected.detail,
-        "source": rejected.source,
-        "original": b64encode(original[: wire.LARGEST_MESSAGE // 2]).decode(),
-    })
+    return wire.encode(
+        {
+            "at": now.isoformat(),
+            "door": door.name,
+            "code": rejected.code,
+            "field": rejected.field,
+            "detail": rejected.detail,
+            "source": rejected.source,
+            "original": b64encode(original[: wire.LARGEST_MESSAGE // 2]).decode(),
+        }
+    )
 
 
 def pseudonym(raw: str, key: bytes) -> str:

@@ -1,7 +1,7 @@
 """Topics, and the producer that every door uses (kafka-python): acks from all replicas, idempotent, keyed by subject."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Self
 
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
@@ -29,7 +29,10 @@ def ensure_topics(settings: Settings, names: Iterable[str] = TOPICS) -> list[str
         if missing:
             try:
                 admin.create_topics(
-                    [NewTopic(name, settings.partitions, settings.replication, topic_configs=_CONFIG) for name in missing],
+                    [
+                        NewTopic(name, settings.partitions, settings.replication, topic_configs=_CONFIG)
+                        for name in missing
+                    ],
                     wait_for_metadata=True,
                 )
             except TopicAlreadyExistsError:
@@ -58,14 +61,11 @@ class Delivery:
         self.acknowledged = 0
         self._error: Exception | None = None
 
-    def send(
-        self, topic: str, key: bytes | None, value: bytes, *, partition: int | None = None,
-        done: Callable[[Any], None] | None = None,
-    ) -> None:
+    def send(self, topic: str, key: bytes | None, value: bytes, *, partition: int | None = None) -> None:
         """Queues a message; raises the error of an earlier one that the broker refused."""
         self._raise()
         future = self._producer.send(self._settings.topic(topic), value, key=key, partition=partition)
-        future.add_callback(self._acknowledge if done is None else lambda record: (self._acknowledge(record), done(record)))
+        future.add_callback(self._acknowledge)
         future.add_errback(self._fail)
 
     def send_mark(self, topic: str, authority: str, value: bytes) -> int:
@@ -81,7 +81,7 @@ class Delivery:
         self._producer.flush()
         self._raise()
 
-    def __enter__(self) -> "Delivery":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:

@@ -63,9 +63,7 @@ def _run(gate: str, folder: Path, run_id: str) -> list[Check]:
     context = gx.get_context(mode="file", project_root_dir=str(folder))
     context.enable_analytics(enable=False)
     context.variables.progress_bars = {"globally": False}
-    source = context.data_sources.add_or_update_postgres(
-        name="govpulse", connection_string="${GOVPULSE_GX_URL}"
-    )
+    source = context.data_sources.add_or_update_postgres(name="govpulse", connection_string="${GOVPULSE_GX_URL}")
     definitions = []
     for table in GATES[gate]():
         name = f"{gate}.{table.name}"
@@ -86,7 +84,9 @@ def _run(gate: str, folder: Path, run_id: str) -> list[Check]:
     outcome = checkpoint.run(run_id=gx.RunIdentifier(run_name=run_id))
     make_offline(folder / "gx" / "uncommitted" / "data_docs" / "local_site")
     return [
-        _check(gate, str(found.suite_name), result) for found in outcome.run_results.values() for result in found.results
+        _check(gate, str(found.suite_name), result)
+        for found in outcome.run_results.values()
+        for result in found.results
     ]
 
 
@@ -99,7 +99,9 @@ def _check(gate: str, suite: str, result: Any) -> Check:
     }
     if result.exception_info and result.exception_info.get("raised_exception"):
         observed["error"] = str(result.exception_info.get("exception_message"))[:500]
-    elif any(isinstance(info, dict) and info.get("raised_exception") for info in (result.exception_info or {}).values()):
+    elif any(
+        isinstance(info, dict) and info.get("raised_exception") for info in (result.exception_info or {}).values()
+    ):
         observed["error"] = str(next(iter(result.exception_info.values())).get("exception_message"))[:500]
     column = configuration.kwargs.get("column")
     name = configuration.description or f"{configuration.type}({column or ''})"

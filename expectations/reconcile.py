@@ -141,5 +141,7 @@ def _compare(engine: Engine, name: str, query: str, columns: tuple[str, ...], pa
             for column in unequal:
                 different[column] += 1
             if len(examples) < 20 and (unequal or not row["in_stream"] or not row["in_warehouse"]):
-                examples.append({"key": row["key"]} | {column: [row[f"s_{column}"], row[f"w_{column}"]] for column in unequal})
+                examples.append(
+                    {"key": row["key"]} | {column: [row[f"s_{column}"], row[f"w_{column}"]] for column in unequal}
+                )
     return Comparison(name, compared, pending, only_stream, only_warehouse, different, examples)

@@ -154,7 +154,10 @@ def after() -> tuple[Table, ...]:
                 rows(
                     "超承诺办件都有红牌且只有红牌办件超承诺 · red signals and broken promises are the same cases",
                     """select coalesce(c.case_key, s.subject_key)
-                       from (select case_key from candidate.candidate_cases where is_overdue and promise_due_at < coalesce(stopped_at, as_of)) as c
+                       from (
+                           select case_key from candidate.candidate_cases
+                           where is_overdue and promise_due_at < coalesce(stopped_at, as_of)
+                       ) as c
                        full join (select subject_key from {batch} where rule_id = 'AR-03' and due_at < coalesce(until, as_of)) as s
                            on s.subject_key = c.case_key
                        where c.case_key is null or s.subject_key is null""",

@@ -61,9 +61,7 @@ async def run(settings: Settings, stopping: asyncio.Event) -> None:
     families, topics = folded_topics(settings), await wait_for_topics(settings)
     settings.home.mkdir(parents=True, exist_ok=True)  # Faust makes its own folder in it
     app = make_app(settings)
-    lanes = Lanes(
-        settings, topics, seek=lambda where, to: app.consumer.read_again(TP(where.topic, where.number), to)
-    )
+    lanes = Lanes(settings, topics, seek=lambda where, to: app.consumer.read_again(TP(where.topic, where.number), to))
 
     def partitions(places: Iterable[TP]) -> list[Partition]:
         return [Partition(tp.topic, families[tp.topic], tp.partition) for tp in places if tp.topic in families]
@@ -83,10 +81,11 @@ async def run(settings: Settings, stopping: asyncio.Event) -> None:
     crash = asyncio.create_task(app.wait_until_stopped())
     await app.start()
     try:
-        await asyncio.wait([stop, watch, lanes.failed, crash], return_when=asyncio.FIRST_COMPLETED)
+        ends: list[asyncio.Future[Any]] = [stop, watch, lanes.failed, crash]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        stop.cancel()
-        watch.cancel()
+        for task in (stop, watch, crash):
+            task.cancel()
         await app.stop()
         await lanes.close()
     for ended in (lanes.failed, watch):

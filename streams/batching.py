@@ -103,7 +103,9 @@ class BatchConsumer(driver.Consumer):
         if place not in consumer.assignment():
             return None
         highwater, answered = consumer.highwater(place), consumer.last_poll_timestamp(place)
-        return End(highwater, datetime.fromtimestamp(answered / 1000, UTC)) if highwater is not None and answered else None
+        return (
+            End(highwater, datetime.fromtimestamp(answered / 1000, UTC)) if highwater is not None and answered else None
+        )
 
     def read_again(self, tp: TP, offset: int) -> None:
         """Goes back to an offset after a gap."""

@@ -1,47 +1,27 @@
 """The engine: records in, one transaction out. Knows no Kafka and no Faust; one per thread."""
 
-import logging
-import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Protocol, TypeVar
-
-import msgspec
-import psycopg
-from msgspec import Struct
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from streams import ledger as ledgers
-from streams import wire
+from streams.batch import NOTHING_YET, Batch, Known, Owned, Record, instant, known_of
 from streams.cache import SubjectCache
 from streams.domain import measures
-from streams.domain.events import SourceClockAdvanced
 from streams.domain.reading import Reading, read
 from streams.domain.rulebook import Rulebook
-from streams.domain.subject import Entry, Subject, entry_of, join, new_subject, pack, unpack
-from streams.ledger import EMPTY, Ledger
+from streams.domain.subject import Entry, Subject, join, new_subject, pack
+from streams.ledger import EMPTY
 from streams.reference import read_rulebook
-from streams.store import MOST_AT_ONCE, Changes, Fenced, Partition, StaleRulebook, Store, Stored
+from streams.store import MOST_AT_ONCE, Fenced, Partition, StaleRulebook, Store, Stored
 
-log = logging.getLogger(__name__)
 #: The authority name of the wall clock.
 WALL = "*"
-#: Before a marked authority's first mark nothing has happened.
-NOTHING_YET = wire.EARLIEST - timedelta(days=1)
 #: How often an idle partition writes down how far the wall clock has come.
 IDLE_CLOCK = timedelta(seconds=1)
-Result = TypeVar("Result")
-_mark = msgspec.json.Decoder(SourceClockAdvanced)
-
-
-class Record(Protocol):
-    """A Kafka record: what aiokafka and kafka-python both deliver. `timestamp` is the arrival in ms."""
-
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
+#: Of a partition's subjects, decoded: twelve of them stay below two hundred megabytes.
+CACHE_BYTES = 16 * 1024 * 1024
 
 
 class End(NamedTuple):
@@ -59,35 +39,10 @@ class Gap(Exception):
         self.expected, self.got = expected, got
 
 
-class Known(Struct):
-    """A subject as it is known, and what the store holds on its account."""
-
-    subject: Subject
-    ledger: Ledger
-    last_offset: int
-    as_of: datetime
-    is_new: bool = False
-
-
-class Owned(Struct):
-    """A partition this engine owns: valid only as long as its epoch is the stored one."""
-
-    partition: Partition
-    next_offset: int
-    epoch: int
-    clocks: dict[str, datetime]
-    authorities: set[str]
-    cache: SubjectCache
-    recompute_below: int = 0
-    gap_seen: tuple[int, int] | None = None
-    has_new_marks: bool = False
-    clock_written: datetime = NOTHING_YET
-
-
 class Engine:
     """apply, tick and recompute over a store. Not thread-safe: one thread issues its calls one after another."""
 
-    def __init__(self, store: Store, *, cache_bytes: int = 64 * 1024 * 1024) -> None:
+    def __init__(self, store: Store, *, cache_bytes: int = CACHE_BYTES) -> None:
         self.store = store
         self.owned: dict[Partition, Owned] = {}
         self._cache_bytes = cache_bytes
@@ -143,14 +98,15 @@ class Engine:
     def apply(self, partition: Partition, records: Sequence[Record], *, end: End | None = None) -> int:
         """Takes records of one partition in offset order; returns how many were new.
 
-        `end`: where the log ended when the broker was last asked. Raises Gap once where records are missing before them: the caller reads again from there.
+        `end`: where the log ended when the broker was last asked. Raises Gap once where records are missing before
+        them: the caller reads again from there.
         """
         owned = self.owned[partition]
         records = [record for record in records if record.offset >= owned.next_offset]
         if not records:
             return 0
         self._check_gap(owned, records[0].offset)
-        batch = _Batch(owned)
+        batch = Batch(owned)
         batch.changes.next_offset = records[-1].offset + 1
         for record in records:
             batch.take(record)
@@ -173,7 +129,7 @@ class Engine:
         """Reads again the subjects whose time has come; True when there are more than one transaction took."""
         owned = self.owned[partition]
         owned.has_new_marks = False
-        batch = _Batch(owned)
+        batch = Batch(owned)
         if end is not None and end.offset == owned.next_offset:
             self._advance_wall(owned, batch, end.seen_at)
         more = False
@@ -198,7 +154,7 @@ class Engine:
         if not stale:
             owned.recompute_below = 0
             return False
-        batch = _Batch(owned)
+        batch = Batch(owned)
         batch.load(stale)
         self._read_known(owned, batch)
         self._commit(owned, batch)
@@ -213,12 +169,12 @@ class Engine:
             return [clock]
         return [name for name in owned.authorities if not self.rulebook.is_marked(name)]
 
-    def _as_of(self, batch: "_Batch", authority: str) -> datetime:
+    def _as_of(self, batch: Batch, authority: str) -> datetime:
         clock = authority if self.rulebook.is_marked(authority) else WALL
         return batch.clocks.get(clock, NOTHING_YET)
 
-    def _advance(self, owned: Owned, batch: "_Batch", last: Record, end: End | None) -> None:
-        now = _instant(last.timestamp)
+    def _advance(self, owned: Owned, batch: Batch, last: Record, end: End | None) -> None:
+        now = instant(last.timestamp)
         if end is not None and end.offset == last.offset + 1:
             now = max(now, end.seen_at)
         self._advance_wall(owned, batch, now)
@@ -226,11 +182,11 @@ class Engine:
             if up_to > batch.clocks.get(authority, NOTHING_YET):
                 batch.clocks[authority] = batch.changes.clocks[authority] = up_to
 
-    def _advance_wall(self, owned: Owned, batch: "_Batch", to: datetime) -> None:
+    def _advance_wall(self, owned: Owned, batch: Batch, to: datetime) -> None:
         if to > owned.clocks.get(WALL, NOTHING_YET):
             batch.clocks[WALL] = batch.changes.clocks[WALL] = to
 
-    def _is_clock_due(self, owned: Owned, batch: "_Batch") -> bool:
+    def _is_clock_due(self, owned: Owned, batch: Batch) -> bool:
         as_of = batch.changes.clocks.get(WALL)
         return as_of is not None and as_of >= owned.clock_written + IDLE_CLOCK
 
@@ -242,10 +198,12 @@ class Engine:
             owned.gap_seen = (owned.next_offset, offset)
             raise Gap(owned.partition, owned.next_offset, offset)
 
-    def _read_touched(self, owned: Owned, batch: "_Batch") -> None:
+    def _read_touched(self, owned: Owned, batch: Batch) -> None:
         """Joins what the batch tells into its subjects and reads those it changed."""
         missing = [key for key in batch.told if not owned.cache.has(key)]
-        loaded = {stored.subject_key: stored for stored in self.store.subjects(owned.partition, missing)} if missing else {}
+        loaded = (
+            {stored.subject_key: stored for stored in self.store.subjects(owned.partition, missing)} if missing else {}
+        )
         for key, told in batch.told.items():
             known = self._known(owned, key, loaded)
             if known.subject.is_oversized:
@@ -260,7 +218,7 @@ class Engine:
                 known = Known(joined, known.ledger, told[-1][0].offset, known.as_of)
                 self._read_one(owned, batch, known)
 
-    def _join_one_by_one(self, batch: "_Batch", subject: Subject, told: list[tuple[Record, Entry]]) -> Subject:
+    def _join_one_by_one(self, batch: Batch, subject: Subject, told: list[tuple[Record, Entry]]) -> Subject:
         """The subject becomes oversized within this batch: from there on its events are dead letters."""
         for place, (_, entry) in enumerate(told):
             subject = join(subject, [entry])
@@ -270,19 +228,19 @@ class Engine:
         return subject
 
     def _known(self, owned: Owned, key: str, loaded: dict[str, Stored]) -> Known:
-        known = owned.cache.get(key)
+        known: Known | None = owned.cache.get(key)
         if known is not None:
             return known
         stored = loaded.get(key)
         if stored is None:
             return Known(new_subject(owned.partition.family, key), EMPTY, -1, NOTHING_YET, is_new=True)
-        return _known_of(owned.partition, stored)
+        return known_of(owned.partition, stored)
 
-    def _read_known(self, owned: Owned, batch: "_Batch") -> None:
+    def _read_known(self, owned: Owned, batch: Batch) -> None:
         for known in batch.known:
             self._read_one(owned, batch, known)
 
-    def _read_one(self, owned: Owned, batch: "_Batch", known: Known) -> None:
+    def _read_one(self, owned: Owned, batch: Batch, known: Known) -> None:
         subject = known.subject
         as_of = max(self._as_of(batch, subject.authority), known.as_of)
         try:
@@ -319,7 +277,7 @@ class Engine:
 
     # ------------------------------------------------------------------ commit
 
-    def _commit(self, owned: Owned, batch: "_Batch") -> None:
+    def _commit(self, owned: Owned, batch: Batch) -> None:
         try:
             owned.epoch = self.store.write(
                 owned.partition, owned.epoch, batch.changes, rulebook_version=self.rulebook.version
@@ -334,98 +292,3 @@ class Engine:
         for key, (known, size) in batch.after.items():
             owned.authorities.add(known.subject.authority)
             owned.cache.put(key, known, size)
-
-
-class _Batch:
-    """One transaction in the making."""
-
-    def __init__(self, owned: Owned) -> None:
-        self.owned = owned
-        self.changes = Changes()
-        self.clocks = dict(owned.clocks)
-        self.marks: dict[str, datetime] = {}
-        self.told: dict[str, list[tuple[Record, Entry]]] = {}
-        self.known: list[Known] = []
-        self.after: dict[str, tuple[Known, int]] = {}
-
-    def take(self, record: Record) -> None:
-        event = wire.decode(record.value, key=record.key, headers=record.headers)
-        if isinstance(event, wire.Rejected):
-            self._dead_letter(record, event)
-        elif event.is_mark:
-            mark = _mark.decode(event.data)
-            up_to = mark.up_to.astimezone(UTC)
-            self.marks[mark.authority] = max(up_to, self.marks.get(mark.authority, NOTHING_YET))
-        elif event.family != self.owned.partition.family:
-            detail = f"{event.type} does not belong on a topic of {self.owned.partition.family!r}"
-            self._dead_letter(record, wire.Rejected("wrong_family", "type", detail, event.source))
-        else:
-            entry = entry_of(event, _instant(record.timestamp))
-            self.told.setdefault(event.subject_key, []).append((record, entry))
-
-    def load(self, stored: Iterable[Stored]) -> None:
-        self.known += [_known_of(self.owned.partition, row) for row in stored]
-
-    def refuse(self, told: Iterable[tuple[Record, Entry]], subject: Subject) -> None:
-        for record, entry in told:
-            rejected = wire.Rejected("subject_oversized", None, f"{subject.key!r} has too many records", entry.source)
-            self._dead_letter(record, rejected)
-
-    def _dead_letter(self, record: Record, rejected: wire.Rejected) -> None:
-        partition = self.owned.partition
-        self.changes.dead_letters.append(
-            (
-                partition.topic,
-                partition.number,
-                record.offset,
-                _instant(record.timestamp),
-                record.key,
-                record.value,
-                rejected.code,
-                rejected.field,
-                rejected.detail[:1000].replace("\x00", ""),
-                rejected.source,
-            )
-        )
-
-
-def _known_of(partition: Partition, stored: Stored) -> Known:
-    subject = unpack(partition.family, stored.subject_key, stored.records)
-    return Known(subject, ledgers.unpack(stored.derived), stored.last_offset, stored.as_of)
-
-
-def _instant(milliseconds: int) -> datetime:
-    return wire.EPOCH + timedelta(milliseconds=milliseconds)
-
-
-def with_retries(
-    engine: Engine, partition: Partition | None, action: Callable[[], Result], *, stopping: threading.Event
-) -> Result | None:
-    """Does it until it is done: waits for ever while the database is away, reads new reference data.
-
-    Returns None when the program stops, or when another owns the partition now: it is dropped until it is assigned
-    again. `partition` None: the action is a claim, which nothing can fence.
-    """
-    delay, is_doubtful = 0.1, False
-    while not stopping.is_set() and (partition is None or partition in engine.owned):
-        try:
-            if is_doubtful and partition is not None:
-                engine.recover(partition)
-            is_doubtful = False
-            return action()
-        except StaleRulebook as error:
-            log.info("%s", error)
-        except Fenced as error:
-            log.warning("%s; dropped until it is assigned again", error)
-            if partition is not None:
-                engine.revoke(partition)
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            log.warning("database: %s; again in %.1f s", str(error).strip().splitlines()[0], delay)
-            engine.store.close()
-            is_doubtful = True
-            stopping.wait(delay)
-            delay = min(delay * 2, 5.0)
-    return None
-
-
-__all__ = ["End", "Engine", "Gap", "Partition", "Record", "with_retries"]

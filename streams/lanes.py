@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from streams.engine import End, Engine, Gap, Record, with_retries
+from streams.batch import Record
+from streams.engine import End, Engine, Gap
+from streams.retries import with_retries
 from streams.settings import Settings
 from streams.store import Partition, Store
 from streams.topics import Topic
@@ -22,13 +24,12 @@ class Lanes:
     def __init__(self, settings: Settings, topics: dict[str, Topic], *, seek: Callable[[Partition, int], None]) -> None:
         self._topics, self._seek = topics, seek
         self._engines = [Engine(Store(settings.database)) for _ in range(settings.lanes)]
-        self._threads = [
-            ThreadPoolExecutor(1, thread_name_prefix=f"lane-{number}") for number in range(settings.lanes)
-        ]
+        self._threads = [ThreadPoolExecutor(1, thread_name_prefix=f"lane-{number}") for number in range(settings.lanes)]
         self._stopping = threading.Event()
         self._waiting: Counter[Partition] = Counter()
         self._room = asyncio.Condition()
         self._ticking: set[Partition] = set()
+        self._tasks: set[asyncio.Future[None]] = set()
         self._owned: set[Partition] = set()
         self._loop = asyncio.get_running_loop()
         self.failed: asyncio.Future[None] = self._loop.create_future()
@@ -92,9 +93,14 @@ class Lanes:
     def _taken(self, partition: Partition, done: "asyncio.Future[bool]") -> None:
         self._note_failure(done)
         self._waiting[partition] -= 1
-        asyncio.ensure_future(self._make_room())
+        self._keep(asyncio.ensure_future(self._make_room()))
         if not done.cancelled() and done.exception() is None and done.result():
             self.tick(partition, None)
+
+    def _keep(self, task: "asyncio.Future[None]") -> None:
+        """A task that nobody holds may vanish before it is done."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _make_room(self) -> None:
         async with self._room:
@@ -132,9 +138,7 @@ class Lanes:
         """True when the clock of a marked authority moved: its subjects are due for a tick at once."""
         engine = self._engine_of(partition)
         try:
-            with_retries(
-                engine, partition, lambda: engine.apply(partition, records, end=end), stopping=self._stopping
-            )
+            with_retries(engine, partition, lambda: engine.apply(partition, records, end=end), stopping=self._stopping)
         except Gap as gap:
             self._loop.call_soon_threadsafe(self._seek, partition, gap.expected)
             return False

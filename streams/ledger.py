@@ -138,4 +138,3 @@ def _message(row: Row) -> dict[str, Any]:
         if named[name] is not None:
             named[name] = named[name].astimezone(UTC)
     return named
-

@@ -85,9 +85,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **flags: Any) -> Set
     return settings_with_origins(environ, **flags)[0]
 
 
-def settings_with_origins(
-    environ: Mapping[str, str] | None = None, **flags: Any
-) -> tuple[Settings, dict[str, str]]:
+def settings_with_origins(environ: Mapping[str, str] | None = None, **flags: Any) -> tuple[Settings, dict[str, str]]:
     """The settings, and for each where its value came from: flag, environment, file, embedded or default."""
     environ = os.environ if environ is None else environ
     given, origins = _from_environment(environ)

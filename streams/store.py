@@ -178,15 +178,14 @@ class Store:
 
     def _stored(self, condition: str, partition: Partition, parameters: Sequence[Any]) -> list[Stored]:
         rows = self._fetch(
-            "select subject_key, records, derived, last_offset, as_of from stream.subject"
-            " where family = %s and partition = %s and " + condition,
+            _SUBJECTS + condition,
             [partition.family, partition.number, *parameters],
         )
         return [Stored(*row) for row in rows]
 
     def _fetch(self, query: str, parameters: Sequence[Any]) -> list[Row]:
         with self.connection.transaction():
-            return self.connection.execute(query, parameters, binary=True).fetchall()  # type: ignore[arg-type]
+            return self.connection.execute(query, parameters, binary=True).fetchall()
 
     # ------------------------------------------------------------------ writing
 
@@ -217,7 +216,9 @@ class Store:
         with connection.cursor() as cursor:
             if changes.measures:
                 prefix = (partition.family, partition.number)
-                cursor.executemany(_ADD_MEASURE, [prefix + _cell_row(*cell) for cell in sorted(changes.measures.items())])
+                cursor.executemany(
+                    _ADD_MEASURE, [prefix + _cell_row(*cell) for cell in sorted(changes.measures.items())]
+                )
             if changes.dead_letters:
                 cursor.executemany(_DEAD_LETTER, changes.dead_letters)
             if changes.clocks:
@@ -286,6 +287,8 @@ def _add_measure() -> sql.Composed:
 _UPSERT_SUBJECT = _upsert("subject", SUBJECT_COLUMNS, ("family", "partition", "subject_key"))
 _UPSERT_SIGNAL = _upsert("signal", SIGNAL_COLUMNS, ("family", "partition", "signal_key"))
 _ADD_MEASURE = _add_measure()
+_SUBJECTS = """select subject_key, records, derived, last_offset, as_of from stream.subject
+    where family = %s and partition = %s and """
 _DEAD_LETTER = """insert into stream.dead_letter
     (topic, partition, "offset", arrived_at, key, value, code, field, detail, source)
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing"""

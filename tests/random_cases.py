@@ -19,9 +19,13 @@ LIMITS = (
 FIRST = datetime(2025, 1, 2, tzinfo=UTC)
 
 
-def random_case(dice: random.Random, number: str, *, authority: str = "jdz", source: str = "urn:a") -> Iterator[dict[str, Any]]:
+def random_case(
+    dice: random.Random, number: str, *, authority: str = "jdz", source: str = "urn:a"
+) -> Iterator[dict[str, Any]]:
     """The events of one case, in no particular order, some of them more than once."""
-    begin = FIRST + timedelta(days=dice.randrange(600), seconds=dice.randrange(86400), microseconds=dice.choice([0, 1, 500000]))
+    begin = FIRST + timedelta(
+        days=dice.randrange(600), seconds=dice.randrange(86400), microseconds=dice.choice([0, 1, 500000])
+    )
 
     def told(name: str, days: float, **given: Any) -> dict[str, Any]:
         at = begin + timedelta(days=days)
@@ -106,7 +110,9 @@ def random_cases(number: int, *, seed: int, authority: str = "jdz", prefix: str 
         found += case
         for event in case:
             if dice.random() < 0.06:
-                found.append(event | {"operation": "D", "dataversion": 3, "id": event["id"] + "d", "recordkey": _key(event)})
+                found.append(
+                    event | {"operation": "D", "dataversion": 3, "id": event["id"] + "d", "recordkey": _key(event)}
+                )
                 if dice.random() < 0.5:
                     found.append(event | {"dataversion": 4, "id": event["id"] + "r", "recordkey": _key(event)})
             if dice.random() < 0.03:  # the same version with another body

@@ -23,7 +23,9 @@ class Server:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command, cwd="/", stdout=log, stderr=log, **postgres.as_user(self.user))
+            self.process = subprocess.Popen(
+                self.command, cwd="/", stdout=log, stderr=log, **postgres.as_user(self.user)
+            )
         deadline = time.monotonic() + 60
         while not self.is_up():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -61,9 +63,7 @@ def postgres_server(home: Path) -> tuple[Server, str]:
 
 def kafka_server(home: Path) -> tuple[Server, str]:
     """An Apache Kafka under a folder, not started yet, and its address."""
-    plan = kafka.plan(
-        home, port=ports.free_port(), controller_port=ports.free_port(), heap_mb=384, cache=CACHE
-    )
+    plan = kafka.plan(home, port=ports.free_port(), controller_port=ports.free_port(), heap_mb=384, cache=CACHE)
 
     def is_up() -> bool:
         return ports.is_open(plan.bootstrap)

@@ -70,7 +70,14 @@ def _suspensions(
 
 
 def _told(
-    mapping: Mapping, trace: Trace, type: str, at: datetime, position: int, *, record: str | None = None, **data: Any  # noqa: A002
+    mapping: Mapping,
+    trace: Trace,
+    type: str,  # noqa: A002 - CloudEvents calls it so
+    at: datetime,
+    position: int,
+    *,
+    record: str | None = None,
+    **data: Any,
 ) -> dict[str, Any]:
     if "sn" in data:
         record = f"special/{data['sn']}/{'start' if type.endswith('started') else 'end'}"

@@ -42,15 +42,17 @@ class Message(NamedTuple):
     body: dict[str, Any]
 
     def cloud_event(self) -> bytes:
-        return msgspec.json.encode({
-            "specversion": "1.0",
-            "type": f"cn.gov.approval.signal.{self.change}.v1",
-            "source": "urn:govpulse:notify",
-            "id": self.event_id,
-            "subject": self.subject,
-            "datacontenttype": "application/json",
-            "data": self.body,
-        })
+        return msgspec.json.encode(
+            {
+                "specversion": "1.0",
+                "type": f"cn.gov.approval.signal.{self.change}.v1",
+                "source": "urn:govpulse:notify",
+                "id": self.event_id,
+                "subject": self.subject,
+                "datacontenttype": "application/json",
+                "data": self.body,
+            }
+        )
 
 
 Channel = Callable[[Message], Answer]

@@ -50,4 +50,4 @@ def _record(connection: psycopg.Connection[Any], delivery_id: int, attempt: int,
 
 def delay(attempt: int) -> float:
     """Seconds until the next attempt: doubling, with a jitter so that many do not come at once."""
-    return min(FIRST_DELAY * 2 ** (attempt - 1), LONGEST_DELAY) * random.uniform(0.8, 1.2)  # noqa: S311 - a jitter
+    return float(min(FIRST_DELAY * 2 ** (attempt - 1), LONGEST_DELAY)) * random.uniform(0.8, 1.2)  # noqa: S311 - a jitter

@@ -28,7 +28,7 @@ def notify(settings: Settings, stopping: threading.Event, *, once: bool = False)
     while not stopping.is_set():
         try:
             _notify_while_up(settings, stopping, channels, once=once)
-            return
+            break
         except (psycopg.OperationalError, psycopg.InterfaceError, KafkaError) as error:
             log.warning("notify: %s; again in %.1f s", str(error).strip().splitlines()[0], delay)
             stopping.wait(delay)
@@ -64,13 +64,11 @@ def _assign(settings: Settings, consumer: KafkaConsumer, connection: psycopg.Con
         raise KafkaError(f"topic {name} is missing: 'govpulse up' makes it")
     places = [TopicPartition(name, number) for number in range(found.partitions)]
     consumer.assign(places)
-    known = {
-        partition: offset
-        for partition, offset in connection.execute(
-            "select partition, next_offset from ops.signal_position where topic = %s and topic_id = %s",
-            [name, found.topic_id],
-        ).fetchall()
-    }
+    rows = connection.execute(
+        "select partition, next_offset from ops.signal_position where topic = %s and topic_id = %s",
+        [name, found.topic_id],
+    )
+    known = dict(rows.fetchall())
     for place in places:
         consumer.seek(place, known.get(place.partition, 0))
         connection.execute(

@@ -74,16 +74,18 @@ def replay(
 def mark(authority: str, up_to: datetime) -> bytes:
     """The mark of a replayed or simulated authority."""
     told = up_to.astimezone(UTC).isoformat()
-    return wire.encode({
-        "specversion": "1.0",
-        "type": wire.type_name("source.clock_advanced"),
-        "source": f"urn:govpulse:clock:{authority}",
-        "id": f"{authority}/{told}",
-        "subject": authority,
-        "authority": authority,
-        "time": told,
-        "data": {"authority": authority, "up_to": told},
-    })
+    return wire.encode(
+        {
+            "specversion": "1.0",
+            "type": wire.type_name("source.clock_advanced"),
+            "source": f"urn:govpulse:clock:{authority}",
+            "id": f"{authority}/{told}",
+            "subject": authority,
+            "authority": authority,
+            "time": told,
+            "data": {"authority": authority, "up_to": told},
+        }
+    )
 
 
 def _chapters(documents: list[Document], pace: Pace) -> Iterator[list[Document]]:
@@ -112,4 +114,3 @@ def _admit(delivery: Delivery, door: Door, document: Document) -> Any:
     if not isinstance(admitted, Admitted):
         delivery.send("rejected", None, rejection(door, repr(told).encode(), admitted, now=now))
     return admitted
-

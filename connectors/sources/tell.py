@@ -1,7 +1,8 @@
 """From the traces of a file to events in the order of time, by a mapping."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping as Attributes
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Attributes
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,14 @@ def instant(mapping: Mapping, text: str, *, where: str) -> datetime:
 
 
 def document(
-    mapping: Mapping, trace: Trace, *, type: str, at: datetime, position: int, record: str | None, data: Document  # noqa: A002
+    mapping: Mapping,
+    trace: Trace,
+    *,
+    type: str,  # noqa: A002 - CloudEvents calls it so
+    at: datetime,
+    position: int,
+    record: str | None,
+    data: Document,
 ) -> Document:
     """An event of a trace; its id stays the same whenever the file is read."""
     number = trace.attributes[mapping.number]

@@ -4,7 +4,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Self
 
 from lxml import etree
 
@@ -28,7 +28,7 @@ def read_xes(path: Path) -> list[Trace]:
         raise UnreadableFile(f"{path}: the compressed data is broken or cut off ({error}); nothing was sent") from None
 
 
-def _traces(stream: IO[bytes]) -> Iterator[Trace]:
+def _traces(stream: Any) -> Iterator[Trace]:
     position = 0
     parser = etree.iterparse(
         stream, events=("end",), tag=("{*}trace", "{*}log"), resolve_entities=False, no_network=True, load_dtd=False
@@ -37,7 +37,7 @@ def _traces(stream: IO[bytes]) -> Iterator[Trace]:
         if etree.QName(element).localname == "log":
             return
         start = position
-        entries = []
+        entries: list[Entry] = []
         for child in element.iterchildren("{*}event"):
             position += 1
             entries.append(Entry(start + len(entries) + 1, _attributes(child)))
@@ -60,12 +60,12 @@ def _attributes(element: Any) -> dict[str, str]:
 class _Guarded:
     """A decompressed stream that stops where it grows beyond all proportion."""
 
-    def __init__(self, stream: IO[bytes], path: Path) -> None:
+    def __init__(self, stream: Any, path: Path) -> None:
         self._stream, self._path, self._read = stream, path, 0
         self._compressed = max(1, path.stat().st_size)
 
     def read(self, size: int = -1) -> bytes:
-        chunk = self._stream.read(size if size >= 0 else 1024 * 1024)
+        chunk: bytes = self._stream.read(size if size >= 0 else 1024 * 1024)
         self._read += len(chunk)
         is_bomb = self._read > FREE_BYTES and self._read > MOST_RATIO * self._compressed
         if is_bomb or self._read > MOST_BYTES:
@@ -74,7 +74,7 @@ class _Guarded:
             )
         return chunk
 
-    def __enter__(self) -> "_Guarded":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -4,7 +4,20 @@ from importlib import import_module
 
 import typer
 
-MODULES = ("platform", "processes", "publish", "replay", "reference", "due", "explain", "sql", "warehouse", "dead_letters", "demo", "bench")
+MODULES = (
+    "platform",
+    "processes",
+    "publish",
+    "replay",
+    "reference",
+    "due",
+    "explain",
+    "sql",
+    "warehouse",
+    "dead_letters",
+    "demo",
+    "bench",
+)
 
 
 def add_to(app: typer.Typer) -> None:

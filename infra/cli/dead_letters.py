@@ -28,7 +28,10 @@ def list_(
     if as_json:
         show_json([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
     elif rows:
-        shown = [(f"{row[0]}/{row[1]}/{row[2]}", f"{row[3]:%Y-%m-%d %H:%M:%S}", row[4], row[5], row[6][:60], row[7]) for row in rows]
+        shown = [
+            (f"{row[0]}/{row[1]}/{row[2]}", f"{row[3]:%Y-%m-%d %H:%M:%S}", row[4], row[5], row[6][:60], row[7])
+            for row in rows
+        ]
         show_table(None, ["where", "arrived (UTC)", "code", "field", "detail", "source"], shown)
     else:
         console.print("no dead letters")

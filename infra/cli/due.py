@@ -17,7 +17,9 @@ UNITS = {
 
 
 def due(
-    start: Annotated[str, typer.Option("--from", help="Day or instant of acceptance, such as 2026-04-01 or 2026-04-01T10:30.")],
+    start: Annotated[
+        str, typer.Option("--from", help="Day or instant of acceptance, such as 2026-04-01 or 2026-04-01T10:30.")
+    ],
     limit: Annotated[str, typer.Option(help="10wd, 20d, 2mo, 4h, 90min, 1hd or onspot.")],
     pause: Annotated[list[str] | None, typer.Option(help="DAY..DAY, not counted; may be given several times.")] = None,
     calendar: Annotated[str, typer.Option(help="A shipped schedule: cn, weekdays, every_day.")] = "cn",
@@ -35,18 +37,28 @@ def due(
     due_at = clock.due_at
     days = explain(clock)
     if as_json:
-        show_json({
-            "from": start,
-            "limit": limit,
-            "calendar": calendar,
-            "due_on": clock.due_on and clock.due_on.isoformat(),
-            "due_at": due_at and due_at.astimezone(zone).isoformat(),
-            "is_provisional": clock.is_provisional,
-            "days": [{"day": day.day.isoformat(), "counted": day.counted, "total": day.total, "reason": day.reason} for day in days],
-        })
+        show_json(
+            {
+                "from": start,
+                "limit": limit,
+                "calendar": calendar,
+                "due_on": clock.due_on and clock.due_on.isoformat(),
+                "due_at": due_at and due_at.astimezone(zone).isoformat(),
+                "is_provisional": clock.is_provisional,
+                "days": [
+                    {"day": day.day.isoformat(), "counted": day.counted, "total": day.total, "reason": day.reason}
+                    for day in days
+                ],
+            }
+        )
         return
     unit = "days" if clock.counts_days else "minutes"
-    show_table(None, ["day", unit, "total", ""], [(f"{day.day} {day.day:%a}", day.counted, day.total, day.reason) for day in days], right=frozenset({unit, "total"}))
+    show_table(
+        None,
+        ["day", unit, "total", ""],
+        [(f"{day.day} {day.day:%a}", day.counted, day.total, day.reason) for day in days],
+        right=frozenset({unit, "total"}),
+    )
     if due_at is None:
         console.print("\nunknown while a pause is open")
     else:
@@ -58,7 +70,9 @@ def add_to(app: typer.Typer) -> None:
     app.command()(due)
 
 
-def _clock(rulebook: Any, calendar: str, start: datetime, limit: dict[str, Any], pauses: list[tuple[date, date]]) -> Any:
+def _clock(
+    rulebook: Any, calendar: str, start: datetime, limit: dict[str, Any], pauses: list[tuple[date, date]]
+) -> Any:
     """The promise clock of a case that was accepted then and paused so."""
     from msgspec.structs import replace
 
@@ -70,8 +84,16 @@ def _clock(rulebook: Any, calendar: str, start: datetime, limit: dict[str, Any],
     started = schedule.at_local(start.date(), start.time()) if start.tzinfo is None else start.astimezone(UTC)
 
     def told(name: str, at: datetime, **data: Any) -> dict[str, Any]:
-        return {"specversion": "1.0", "type": wire.type_name(f"case.{name}"), "source": "urn:govpulse:due", "id": f"{name}/{data.get('sn')}",
-                "subject": "due", "authority": "due", "time": at.isoformat(), "data": data}  # fmt: skip
+        return {
+            "specversion": "1.0",
+            "type": wire.type_name(f"case.{name}"),
+            "source": "urn:govpulse:due",
+            "id": f"{name}/{data.get('sn')}",
+            "subject": "due",
+            "authority": "due",
+            "time": at.isoformat(),
+            "data": data,
+        }
 
     documents = [told("accepted", started, matter_code="due", unit_code="due", promise=limit)]
     for number, (first, last) in enumerate(pauses, start=1):
@@ -84,9 +106,10 @@ def _clock(rulebook: Any, calendar: str, start: datetime, limit: dict[str, Any],
             raise typer.BadParameter(f"{event.field}: {event.detail}")
         subject = join(subject, [entry_of(event, event.at)])
     law = replace(rulebook, assignments={**rulebook.assignments, ("authority", "due"): calendar})
-    latest = max(event_at for _, event_at in [(0, started), *((1, schedule.at_local(last, time(9))) for _, last in pauses)])
-    clock = read(subject, law, latest + timedelta(seconds=1)).promise
-    return clock
+    latest = max(
+        event_at for _, event_at in [(0, started), *((1, schedule.at_local(last, time(9))) for _, last in pauses)]
+    )
+    return read(subject, law, latest + timedelta(seconds=1)).promise
 
 
 def _limit(text: str) -> dict[str, Any]:

@@ -48,7 +48,9 @@ def _stored(case: str) -> tuple[str, Any, Any, datetime]:
         ).fetchall()
         rulebook = read_rulebook(connection)
     if not rows:
-        raise typer.BadParameter(f"no case {case!r}: has its event arrived? 'govpulse sql' finds cases by other columns")
+        raise typer.BadParameter(
+            f"no case {case!r}: has its event arrived? 'govpulse sql' finds cases by other columns"
+        )
     if len(rows) > 1:
         raise typer.BadParameter(f"{case!r} is ambiguous: {', '.join(row[0] for row in rows)}")
     key, records, as_of = rows[0]
@@ -74,10 +76,18 @@ def _plain(key: str, subject: Any, reading: Any) -> dict[str, Any]:
         "is_on_time": reading.is_on_time,
         "is_overdue": reading.is_overdue,
         "events": [
-            {"at": entry.at, "type": entry.type, "source": entry.source, "id": entry.id, "record": entry.record_key,
-             "version": entry.data_version, "is_deletion": entry.is_deletion, "data": msgspec.json.decode(entry.data)}
+            {
+                "at": entry.at,
+                "type": entry.type,
+                "source": entry.source,
+                "id": entry.id,
+                "record": entry.record_key,
+                "version": entry.data_version,
+                "is_deletion": entry.is_deletion,
+                "data": msgspec.json.decode(entry.data),
+            }
             for entry in _entries(subject)
-        ],  # fmt: skip
+        ],
         "clocks": [
             {
                 "clock_id": clock.clock_id,
@@ -104,12 +114,24 @@ def _tell(key: str, subject: Any, reading: Any, *, all_days: bool) -> None:
         return "" if instant is None else f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
     console.print(f"{key}: {reading.state}, as of {at(reading.as_of)} ({zone})", style="bold", markup=False)
-    rows = [(at(entry.at), entry.type + (" (deleted)" if entry.is_deletion else ""), entry.record_key, entry.source, entry.data.decode()[:90]) for entry in _entries(subject)]
+    rows = [
+        (
+            at(entry.at),
+            entry.type + (" (deleted)" if entry.is_deletion else ""),
+            entry.record_key,
+            entry.source,
+            entry.data.decode()[:90],
+        )
+        for entry in _entries(subject)
+    ]
     show_table("\nEvents", ["at", "type", "record", "source", "data"], rows)
     for clock in clocks:
         _tell_clock(clock, at, all_days=all_days)
     if reading.signals:
-        rows = [(signal.rule_id, signal.level, at(signal.since), at(signal.until) or "stands", at(signal.due_at)) for signal in reading.signals]
+        rows = [
+            (signal.rule_id, signal.level, at(signal.since), at(signal.until) or "stands", at(signal.due_at))
+            for signal in reading.signals
+        ]
         show_table("\nSignals", ["rule", "level", "since", "until", "due"], rows)
     if reading.findings:
         console.print(f"\nFindings: {', '.join(reading.findings)}")
@@ -120,11 +142,23 @@ def _tell_clock(clock: Any, at: Any, *, all_days: bool) -> None:
 
     days = days_of(clock)
     unit = "days" if clock.counts_days else "minutes"
-    given = "the instant given by the source" if clock.is_explicit else f"{clock.span.limit.value} {clock.span.limit.unit}"
+    given = (
+        "the instant given by the source" if clock.is_explicit else f"{clock.span.limit.value} {clock.span.limit.unit}"
+    )
     verdict = {True: "kept", False: "broken", None: "broken" if clock.is_broken else "running"}[clock.is_on_time]
-    shown = days if all_days or len(days) <= 40 else [*days[:8], None, *_around(days, clock.due_on), None, *days[-4:]]
-    rows = [("…", "", "", "") if day is None else (f"{day.day} {day.day:%a}", day.counted, day.total, day.reason) for day in shown]
-    show_table(f"\n{clock.clock_id.capitalize()}: {given}, due {at(clock.due_at)}: {verdict}", ["day", unit, "total", ""], rows, right=frozenset({unit, "total"}))
+    shown: list[Any] = list(days)
+    if not all_days and len(days) > 40:
+        shown = [*days[:8], None, *_around(days, clock.due_on), None, *days[-4:]]
+    rows = [
+        ("…", "", "", "") if day is None else (f"{day.day} {day.day:%a}", day.counted, day.total, day.reason)
+        for day in shown
+    ]
+    show_table(
+        f"\n{clock.clock_id.capitalize()}: {given}, due {at(clock.due_at)}: {verdict}",
+        ["day", unit, "total", ""],
+        rows,
+        right=frozenset({unit, "total"}),
+    )
     for pause in clock.pauses:
         cap = " (ended by its declared days)" if pause.is_capped else ""
         console.print(f"  paused {at(pause.started_at)} to {at(pause.ended_at) or 'now'}: {pause.reason}{cap}")

@@ -49,8 +49,15 @@ def status(as_json: AsJson = False) -> None:
             (state.name, state.state, state.pid, _span(state.uptime_seconds), state.restarts, state.reason)
             for state in found
         ]
-        show_table(None, ["process", "state", "pid", "up", "restarts", "last reason"], rows, right=frozenset({"pid", "restarts"}))
-        console.print(f"\nKafka {settings.kafka} · PostgreSQL {_without_password(settings.database)} · data {settings.home}")
+        show_table(
+            None,
+            ["process", "state", "pid", "up", "restarts", "last reason"],
+            rows,
+            right=frozenset({"pid", "restarts"}),
+        )
+        console.print(
+            f"\nKafka {settings.kafka} · PostgreSQL {_without_password(settings.database)} · data {settings.home}"
+        )
     if not is_whole:
         raise typer.Exit(1)
 
@@ -84,14 +91,24 @@ def doctor(as_json: AsJson = False) -> None:
     }
     findings = examine(settings)
     if as_json:
-        show_json({
-            "settings": [{"name": name, "value": values[name], "origin": origins[name]} for name in origins],
-            "checks": [{"what": what, "is_well": is_well, "detail": detail} for what, is_well, detail in findings],
-        })
+        show_json(
+            {
+                "settings": [{"name": name, "value": values[name], "origin": origins[name]} for name in origins],
+                "checks": [{"what": what, "is_well": is_well, "detail": detail} for what, is_well, detail in findings],
+            }
+        )
     else:
-        show_table("Settings", ["GOVPULSE_…", "value", "from"], [(name.upper(), values[name], origins[name]) for name in origins])
+        show_table(
+            "Settings",
+            ["GOVPULSE_…", "value", "from"],
+            [(name.upper(), values[name], origins[name]) for name in origins],
+        )
         console.print()
-        show_table("Checks", ["what", "", "detail"], [(what, "ok" if is_well else "NOT WELL", detail) for what, is_well, detail in findings])
+        show_table(
+            "Checks",
+            ["what", "", "detail"],
+            [(what, "ok" if is_well else "NOT WELL", detail) for what, is_well, detail in findings],
+        )
     if not all(is_well for _, is_well, _ in findings):
         raise typer.Exit(1)
 

@@ -11,10 +11,19 @@ from infra.cli.screen import console, settings_with_servers, show_json
 
 
 def publish(
-    file: Annotated[str, typer.Argument(help="A file of CloudEvents, one JSON object a line; - for standard input.")] = "-",
-    mark: Annotated[bool, typer.Option("--mark", help="Afterwards say to marked authorities that everything up to the last event's time is sent.")] = False,
+    file: Annotated[
+        str, typer.Argument(help="A file of CloudEvents, one JSON object a line; - for standard input.")
+    ] = "-",
+    mark: Annotated[
+        bool,
+        typer.Option(
+            "--mark", help="Afterwards say to marked authorities that everything up to the last event's time is sent."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict on every line as JSON.")] = False,
-    example: Annotated[bool, typer.Option("--example", help="Print an event of now, as a pattern, and send nothing.")] = False,
+    example: Annotated[
+        bool, typer.Option("--example", help="Print an event of now, as a pattern, and send nothing.")
+    ] = False,
 ) -> None:
     """Check events and send them to Kafka. Exit code 1 if any was refused; the others are sent."""
     from connectors.lines import example_event, publish_lines
@@ -47,8 +56,12 @@ def _tell(outcome: dict[str, Any]) -> None:
             field = f" {verdict['field']}" if verdict["field"] else ""
             console.print(f"line {verdict['line']}: rejected: {verdict['code']}{field}: {verdict['detail']}")
         elif verdict["dropped"]:
-            console.print(f"line {verdict['line']}: sent; fields not in the contract were dropped: {', '.join(verdict['dropped'])}")
+            console.print(
+                f"line {verdict['line']}: sent; fields not in the contract were dropped: {', '.join(verdict['dropped'])}"
+            )
     console.print(f"{outcome['sent']} sent, {outcome['rejected']} rejected")
     for authority, as_of in outcome["unmarked"].items():
         stands = f"stands at {as_of}" if as_of else "has not begun"
-        console.print(f"the clock of {authority!r} {stands}: it lives by marks. With --mark it goes on to the last event's time")
+        console.print(
+            f"the clock of {authority!r} {stands}: it lives by marks. With --mark it goes on to the last event's time"
+        )

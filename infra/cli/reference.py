@@ -12,7 +12,10 @@ reference = typer.Typer(no_args_is_help=True, help="Calendars, office hours, mat
 
 @reference.command()
 def load(
-    folder: Annotated[Path | None, typer.Argument(help="CSV files in the form of infra/reference; the shipped ones where none is given.")] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="CSV files in the form of infra/reference; the shipped ones where none is given."),
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="The given tables hold nothing else afterwards.")] = False,
     note: Annotated[str, typer.Option(help="Why.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -23,17 +26,27 @@ def load(
     from infra.reference_data import load_folder, load_shipped
 
     url = settings_with_servers().database
-    if folder is None:
-        result = load_shipped(url)
-    else:
-        result = load_folder(url, folder, loaded_by=getpass.getuser(), note=note, replaces=replace)
+    given = {"loaded_by": getpass.getuser(), "note": note}
+    result = load_folder(url, folder, replaces=replace, **given) if folder else load_shipped(url)
     if as_json:
-        show_json({"version": result.version, "is_new": result.is_new, "recomputes": result.recomputes, "changes": result.changes})
+        show_json(
+            {
+                "version": result.version,
+                "is_new": result.is_new,
+                "recomputes": result.recomputes,
+                "changes": result.changes,
+            }
+        )
     elif not result.is_new:
         console.print(f"nothing changes: version {result.version} stays in force")
     else:
         rows = [(name, *counts) for name, counts in sorted(result.changes.items())]
-        show_table(f"version {result.version} is in force", ["table", "added", "replaced", "removed"], rows, right=frozenset({"added", "replaced", "removed"}))
+        show_table(
+            f"version {result.version} is in force",
+            ["table", "added", "replaced", "removed"],
+            rows,
+            right=frozenset({"added", "replaced", "removed"}),
+        )
         if result.recomputes:
             console.print("the workers read the affected cases again in the background")
 
@@ -53,7 +66,9 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
         names = ("version", "loaded_at", "loaded_by", "note", "is_active")
         show_json([dict(zip(names, row, strict=True)) for row in rows])
     else:
-        show_table(None, ["version", "loaded", "by", "note", "in force"], [(*row[:4], "yes" if row[4] else "") for row in rows])
+        show_table(
+            None, ["version", "loaded", "by", "note", "in force"], [(*row[:4], "yes" if row[4] else "") for row in rows]
+        )
 
 
 def add_to(app: typer.Typer) -> None:

@@ -12,8 +12,12 @@ from streams.settings import Settings
 
 
 def replay(
-    file: Annotated[str, typer.Argument(help="The log (XES, plain or gzipped, or CSV); 'sample' for the mapping's own.")],
-    mapping: Annotated[str, typer.Option("--mapping", "-m", help="A shipped mapping's name, or the path of one.")] = "wabo-receipt",
+    file: Annotated[
+        str, typer.Argument(help="The log (XES, plain or gzipped, or CSV); 'sample' for the mapping's own.")
+    ],
+    mapping: Annotated[
+        str, typer.Option("--mapping", "-m", help="A shipped mapping's name, or the path of one.")
+    ] = "wabo-receipt",
     speed: Annotated[str, typer.Option(help="'max', or how many times faster than life, such as 3600x.")] = "max",
     shuffle: Annotated[int | None, typer.Option(help="Send in disorder (a seed), with one mark at the end.")] = None,
     double: Annotated[bool, typer.Option("--double", help="Send every event twice.")] = False,
@@ -27,10 +31,20 @@ def replay(
         settings, file, mapping, Pace(speed=_speed(speed), shuffle_seed=shuffle, doubles=double)
     )
     if as_json:
-        show_json({"events": outcome.events, "rejected": outcome.rejected, "marks": outcome.marks, "up_to": outcome.up_to, "seconds": round(seconds, 3)})
+        show_json(
+            {
+                "events": outcome.events,
+                "rejected": outcome.rejected,
+                "marks": outcome.marks,
+                "up_to": outcome.up_to,
+                "seconds": round(seconds, 3),
+            }
+        )
     else:
         total = sum(outcome.events.values())
-        console.print(f"{total:,} events sent in {seconds:.1f} s, up to {outcome.up_to:%Y-%m-%d %H:%M:%S %Z}, with {outcome.marks:,} marks")
+        console.print(
+            f"{total:,} events sent in {seconds:.1f} s, up to {outcome.up_to:%Y-%m-%d %H:%M:%S %Z}, with {outcome.marks:,} marks"
+        )
         for code, number in outcome.rejected.items():
             console.print(f"rejected: {number:,} × {code}")
     if outcome.rejected:

@@ -35,7 +35,9 @@ def show_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
-def show_table(title: str | None, columns: list[str], rows: list[tuple[Any, ...]], *, right: frozenset[str] = frozenset()) -> None:
+def show_table(
+    title: str | None, columns: list[str], rows: list[tuple[Any, ...]], *, right: frozenset[str] = frozenset()
+) -> None:
     """A table without frames; columns in `right` are figures."""
     table = Table(title=title, box=None, title_justify="left", title_style="bold", header_style="dim", pad_edge=False)
     for column in columns:
@@ -52,7 +54,7 @@ def steps() -> Iterator[Any]:
         yield lambda text: print(f"  {text}", file=sys.stderr, flush=True)
         return
     with notes.status("…") as status:
-        yield lambda text: status.update(text)
+        yield status.update
 
 
 def _cell(value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from infra.cli.screen import show_json, show_table, settings_with_servers, notes
+from infra.cli.screen import notes, settings_with_servers, show_json, show_table
 
 
 def sql(
@@ -20,7 +20,9 @@ def sql(
     settings = settings_with_servers()
     with psycopg.connect(settings.database, application_name="govpulse sql", autocommit=True) as connection:
         connection.read_only = True
-        connection.execute("select set_config('search_path', 'marts, public', false), set_config('timezone', 'Asia/Shanghai', false)")
+        connection.execute(
+            "select set_config('search_path', 'marts, public', false), set_config('timezone', 'Asia/Shanghai', false)"
+        )
         connection.execute("select set_config('statement_timeout', %s, false)", [str(seconds * 1000)])
         try:
             cursor = connection.execute(query.encode())

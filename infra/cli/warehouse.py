@@ -26,9 +26,7 @@ def build(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def check(
-    gate: Annotated[str, typer.Argument(help="before or after.")] = "before", as_json: AsJson = False
-) -> None:
+def check(gate: Annotated[str, typer.Argument(help="before or after.")] = "before", as_json: AsJson = False) -> None:
     """Run the checks of one gate now, without building. Exit code 1 if a critical one is not met."""
     from expectations.gate import run_gate
 
@@ -39,17 +37,22 @@ def check(
     if as_json:
         show_json([one._asdict() for one in checks])
     else:
-        show_table(None, ["", "severity", "table", "what"], [("met" if one.is_met else "NOT MET", one.severity, one.suite, one.name) for one in checks])
+        show_table(
+            None,
+            ["", "severity", "table", "what"],
+            [("met" if one.is_met else "NOT MET", one.severity, one.suite, one.name) for one in checks],
+        )
     if any(one.stops for one in checks):
         raise typer.Exit(1)
 
 
 def reconcile(as_json: AsJson = False) -> None:
     """Compare stream and warehouse at the cut of the last build. Exit code 1 if they differ."""
+    from sqlalchemy import create_engine
+
     from expectations.reconcile import reconcile as compare
     from infra.cli.screen import NotRunning
     from infra.warehouse.build import latest_published
-    from sqlalchemy import create_engine
 
     settings = settings_with_servers()
     run_id = latest_published(settings)
@@ -61,7 +64,11 @@ def reconcile(as_json: AsJson = False) -> None:
     if as_json:
         show_json([_plain(comparison) for comparison in found])
     else:
-        show_table(f"stream = warehouse at the cut of {run_id}", ["", "compared", "pending", "only stream", "only warehouse", "different"], [_row(comparison) for comparison in found])
+        show_table(
+            f"stream = warehouse at the cut of {run_id}",
+            ["", "compared", "pending", "only stream", "only warehouse", "different"],
+            [_row(comparison) for comparison in found],
+        )
     if not all(comparison.is_equal for comparison in found):
         raise typer.Exit(1)
 
@@ -75,11 +82,18 @@ def add_to(app: typer.Typer) -> None:
 def tell(built: Any) -> None:
     """What a build did, in a few lines."""
     met = sum(one.is_met for one in built.checks)
-    console.print(f"{built.events:,} messages before the cut · dbt: {built.models} models, {built.tests} tests · checks: {met} of {len(built.checks)} met")
+    console.print(
+        f"{built.events:,} messages before the cut · dbt: {built.models} models, {built.tests} tests"
+        f" · checks: {met} of {len(built.checks)} met"
+    )
     for one in built.warnings:
         console.print(f"  warning: {one.suite}: {one.name} {one.observed or ''}", markup=False)
     if built.comparisons:
-        show_table(None, ["stream = warehouse", "compared", "pending", "only stream", "only warehouse", "different"], [_row(one) for one in built.comparisons])
+        show_table(
+            None,
+            ["stream = warehouse", "compared", "pending", "only stream", "only warehouse", "different"],
+            [_row(one) for one in built.comparisons],
+        )
     if built.failure:
         console.print(f"STOPPED, nothing was published: {built.failure}", markup=False)
     console.print(f"report: {built.report}")

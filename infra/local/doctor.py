@@ -36,7 +36,11 @@ def _kafka(settings: Settings) -> Finding:
     except (KafkaError, OSError) as error:
         return "Kafka", False, f"{settings.kafka}: {type(error).__name__}"
     missing = [name for name in names if name not in found]
-    return "Kafka", not missing, f"topics missing: {', '.join(missing)}" if missing else f"{settings.kafka}, {len(found)} topics"
+    return (
+        "Kafka",
+        not missing,
+        f"topics missing: {', '.join(missing)}" if missing else f"{settings.kafka}, {len(found)} topics",
+    )
 
 
 def _database(settings: Settings) -> Finding:
@@ -57,7 +61,11 @@ def _reference(settings: Settings) -> Finding:
             rulebook = read_rulebook(connection)
     except (psycopg.Error, NoReferenceData) as error:
         return "reference data", False, str(error).strip().splitlines()[0]
-    return "reference data", True, f"version {rulebook.version}, {len(rulebook.matters)} matters, {len(rulebook.schedules)} schedules"
+    return (
+        "reference data",
+        True,
+        f"version {rulebook.version}, {len(rulebook.matters)} matters, {len(rulebook.schedules)} schedules",
+    )
 
 
 def _positions(settings: Settings) -> Finding:

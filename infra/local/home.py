@@ -22,7 +22,9 @@ def prepare(home: Path) -> None:
         if MARKER in present:
             found = (home / MARKER).read_text().strip()
             if found != FORMAT:
-                raise ServerFault(f"{home} has format {found}, this program knows {FORMAT}: use its own version, or {remedy}")
+                raise ServerFault(
+                    f"{home} has format {found}, this program knows {FORMAT}: use its own version, or {remedy}"
+                )
         elif present - {"cache"}:
             raise ServerFault(f"{home} is not empty and not a data folder of govpulse: {remedy}")
         for name in ("run", "logs", "cache", "secrets"):

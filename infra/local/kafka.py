@@ -70,7 +70,9 @@ def jars(cache: Path, *, report: Callable[[int, int], None] | None = None) -> li
         found = hashlib.sha256(path.read_bytes()).hexdigest()
         if found != sha256:
             path.unlink()
-            raise BrokenArtifact(f"{path.name}: SHA-256 {found}, the lock file says {sha256}; it was removed, try again")
+            raise BrokenArtifact(
+                f"{path.name}: SHA-256 {found}, the lock file says {sha256}; it was removed, try again"
+            )
         paths.append(path)
         if report is not None:
             report(number, len(locked))
@@ -119,7 +121,9 @@ def _format(folder: Path, properties: Path, classpath: str) -> None:
         text=True,
     )
     if made.returncode:
-        raise ServerFault(f"Kafka's storage could not be formatted in {folder}: {(made.stderr or made.stdout).strip()[-500:]}")
+        raise ServerFault(
+            f"Kafka's storage could not be formatted in {folder}: {(made.stderr or made.stdout).strip()[-500:]}"
+        )
 
 
 def _properties(folder: Path, *, port: int, controller_port: int) -> str:

@@ -31,7 +31,7 @@ class Endpoints(Struct, frozen=True):
     postgres_port: int = 0
 
 
-def up(settings: Settings, report: Report) -> tuple[Settings, bool]:
+def up(settings: Settings, report: Report, *, servers_only: bool = False) -> tuple[Settings, bool]:
     """Starts what is not running; returns the settings with the servers' addresses, and whether anything was started."""
     supervisor = Supervisor(settings.home)
     if supervisor.is_running() and _is_whole(supervisor.states()):
@@ -44,7 +44,7 @@ def up(settings: Settings, report: Report) -> tuple[Settings, bool]:
     make_secret(settings.home, "pseudonym.key")
     endpoints, programs = _servers(settings, report)
     settings = load_settings(home=str(settings.home))
-    programs += _processes(settings)
+    programs += [] if servers_only else _processes(settings)
     report("starting the servers")
     supervisor.start(programs, process_environment(settings))
     try:

@@ -136,7 +136,7 @@ class Supervisor:
 
     def _text(self, programs: list[Program]) -> str:
         run, logs = self.home / "run", self.home / "logs"
-        sections = {
+        sections: dict[str, dict[str, object]] = {
             "unix_http_server": {"file": self._socket, "chmod": "0700"},
             "supervisord": {
                 "logfile": self._log,
@@ -177,7 +177,10 @@ class Supervisor:
 
 
 def _command(arguments: list[str]) -> str:
-    return " ".join('"' + argument.replace('"', '\\"') + '"' if re.search(r"[\s;]", argument) else argument for argument in arguments)
+    return " ".join(
+        '"' + argument.replace('"', '\\"') + '"' if re.search(r"[\s;]", argument) else argument
+        for argument in arguments
+    )
 
 
 def _state(info: dict[str, Any], restarts: Counter[str], reasons: dict[str, str]) -> State:

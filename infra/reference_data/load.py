@@ -62,9 +62,7 @@ def load(
         recomputes = current > 0 and _recomputes(connection, changes)
         version = current + 1
         _write(connection, version, changes, loaded_by=loaded_by, note=note, recomputes=recomputes)
-    counts = {
-        name: (len(change.added), len(change.replaced), len(change.removed)) for name, change in changes.items()
-    }
+    counts = {name: (len(change.added), len(change.replaced), len(change.removed)) for name, change in changes.items()}
     return LoadResult(version, is_new=True, recomputes=recomputes, changes=counts)
 
 
@@ -83,9 +81,9 @@ def load_shipped(url: str) -> LoadResult:
     return load(url, read_directory(SHIPPED), loaded_by="govpulse", note=note)
 
 
-def load_folder(url: str, folder: Path, *, loaded_by: str, replaces: bool = False) -> LoadResult:
+def load_folder(url: str, folder: Path, *, loaded_by: str, note: str = "", replaces: bool = False) -> LoadResult:
     """Loads every CSV of a folder in the form of the shipped ones."""
-    return load(url, read_directory(folder), loaded_by=loaded_by, note=folder.name, replaces=replaces)
+    return load(url, read_directory(folder), loaded_by=loaded_by, note=note or folder.name, replaces=replaces)
 
 
 def _in_force(connection: Connection, name: str) -> dict[Values, Values]:

@@ -149,13 +149,11 @@ TABLES: dict[str, Table] = {
             "authority": _required,
             "name": _text,
             "clock": Column(_one_of("wall", "marked"), "wall"),
-            "extension_any_time": Column(_boolean, False),  # noqa: FBT003
-            "late_pauses_extend": Column(_boolean, False),  # noqa: FBT003
+            "extension_any_time": Column(_boolean, False),
+            "late_pauses_extend": Column(_boolean, False),
         },
     ),
-    "source": Table(
-        ("source",), {"source": _required, "authority": _required, "precedence": Column(int, 0)}
-    ),
+    "source": Table(("source",), {"source": _required, "authority": _required, "precedence": Column(int, 0)}),
     "unit": Table(("unit_code",), {"unit_code": _required, "name": _text, "area_code": Column(_code, None)}),
     "matter": Table(
         ("matter_code", "valid_from"),
@@ -172,7 +170,7 @@ TABLES: dict[str, Table] = {
             "fallback_unit": _unit,
             "promise_value": _value,
             "promise_unit": _unit,
-            "is_wall_time": Column(_boolean, False),  # noqa: FBT003
+            "is_wall_time": Column(_boolean, False),
             "basis": _text,
         },
     ),
@@ -206,7 +204,9 @@ def read_directory(folder: Path) -> dict[str, list[dict[str, str | None]]]:
             with path.open(encoding="utf-8-sig", newline="") as file:
                 found[name] = list(csv.DictReader(file))
     if not found:
-        raise InvalidRows([f"{folder}: no table of reference data here; expected files such as calendar.csv, matter.csv"])
+        raise InvalidRows(
+            [f"{folder}: no table of reference data here; expected files such as calendar.csv, matter.csv"]
+        )
     return found
 
 

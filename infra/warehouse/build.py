@@ -122,7 +122,11 @@ def _stopping(gate: str, checks: list[Check]) -> str:
 
 
 def _failed(nodes: list[Node]) -> str:
-    failed = [f"{node.name}: {(node.message or node.status).strip().splitlines()[0]}" for node in nodes if not node.is_well and node.status != "skipped"]
+    failed = [
+        f"{node.name}: {(node.message or node.status).strip().splitlines()[0]}"
+        for node in nodes
+        if not node.is_well and node.status != "skipped"
+    ]
     return f"dbt: {'; '.join(failed)}" if failed else ""
 
 
@@ -135,7 +139,9 @@ def _check(comparison: Comparison) -> Check:
         "different": {name: number for name, number in comparison.different.items() if number},
         "examples": comparison.examples[:5],
     }
-    return Check("reconcile", comparison.name, "流数一致 · stream = warehouse", "critical", comparison.is_equal, observed)
+    return Check(
+        "reconcile", comparison.name, "流数一致 · stream = warehouse", "critical", comparison.is_equal, observed
+    )
 
 
 def _record_nodes(connection: psycopg.Connection[Any], run_id: str, nodes: list[Node]) -> None:

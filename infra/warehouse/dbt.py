@@ -70,7 +70,7 @@ def _node(result: Any) -> Node:
 
 @contextmanager
 def _environment(settings: Settings) -> Iterator[None]:
-    """dbt reads its connection from the environment; it is put there for as long as it runs."""
+    """Dbt reads its connection from the environment; it is put there for as long as it runs."""
     url = urlsplit(settings.database)
     given = {
         "GOVPULSE_DBT_HOST": url.hostname or "127.0.0.1",

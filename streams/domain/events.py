@@ -26,7 +26,7 @@ class Data(Struct, frozen=True, omit_defaults=True, gc=False):
     """The data of one event; unknown fields are dropped at admission."""
 
 
-class Applicant(Data):
+class Applicant(Data, frozen=True):
     """Who applies: a company by its 统一社会信用代码 (GB 32100), a person only by reference."""
 
     kind: Code = "unmapped"
@@ -34,14 +34,14 @@ class Applicant(Data):
     ref: Reference | None = None
 
 
-class BundleNumber(Data):
+class BundleNumber(Data, frozen=True):
     """The bundle (一件事) a case belongs to; its authority is the case's where none is given."""
 
     number: Number
     authority: Annotated[str, Meta(pattern="^[A-Za-z0-9._-]{1,64}$")] | None = None
 
 
-class CaseApplied(Data):
+class CaseApplied(Data, frozen=True):
     """申请: the applicant asked."""
 
     matter_code: Code
@@ -51,17 +51,17 @@ class CaseApplied(Data):
     applicant: Applicant | None = None
 
 
-class CaseReceived(Data):
+class CaseReceived(Data, frozen=True):
     """收件: the office has the papers; five working days of silence make an acceptance (行政许可法 32(4))."""
 
 
-class CasePreReviewed(Data):
+class CasePreReviewed(Data, frozen=True):
     """预审: looked at before acceptance."""
 
     result: Code
 
 
-class CaseCorrectionRequested(Data):
+class CaseCorrectionRequested(Data, frozen=True):
     """补正告知: what is missing was told, once and completely (行政许可法 32(4))."""
 
     round: Serial = 1
@@ -69,13 +69,13 @@ class CaseCorrectionRequested(Data):
     notified_at: Instant | None = None
 
 
-class CaseCorrectionReceived(Data):
+class CaseCorrectionReceived(Data, frozen=True):
     """补正材料: the corrected papers came."""
 
     round: Serial = 1
 
 
-class CaseAccepted(Data):
+class CaseAccepted(Data, frozen=True):
     """受理: the clocks start; the day of acceptance is day 0 (行政许可法 42, 民法典 201)."""
 
     matter_code: Code
@@ -96,14 +96,14 @@ class CaseAccepted(Data):
     project_stage: Code | None = None
 
 
-class CaseNotAccepted(Data):
+class CaseNotAccepted(Data, frozen=True):
     """不受理、不予受理: ends the case without a clock."""
 
     kind: Code | None = None
     reason: Text | None = None
 
 
-class CaseSpecialStarted(Data):
+class CaseSpecialStarted(Data, frozen=True):
     """特别程序开始: hearing, appraisal, expert review …: time not counted (行政许可法 45).
 
     `declared` is the time told to the applicant, in days of the clock's own unit; beyond it the days count again.
@@ -116,14 +116,14 @@ class CaseSpecialStarted(Data):
     notified_at: Instant | None = None
 
 
-class CaseSpecialEnded(Data):
+class CaseSpecialEnded(Data, frozen=True):
     """特别程序结束: the clock goes on."""
 
     sn: Serial = 1
     result: Code | None = None
 
 
-class CaseExtended(Data):
+class CaseExtended(Data, frozen=True):
     """延期: moves the statutory due date only (行政许可法 42)."""
 
     value: Days
@@ -132,7 +132,7 @@ class CaseExtended(Data):
     notified_at: Instant | None = None
 
 
-class CaseStepStarted(Data):
+class CaseStepStarted(Data, frozen=True):
     """环节开始."""
 
     node: Text
@@ -142,7 +142,7 @@ class CaseStepStarted(Data):
     promise: Limit | None = None
 
 
-class CaseStepCompleted(Data):
+class CaseStepCompleted(Data, frozen=True):
     """环节结束."""
 
     node: Text
@@ -151,82 +151,82 @@ class CaseStepCompleted(Data):
     started_at: Instant | None = None
 
 
-class CaseTransferred(Data):
+class CaseTransferred(Data, frozen=True):
     """移交: another unit decides from now on."""
 
     to_unit: Code
     from_unit: Code | None = None
 
 
-class CaseVisited(Data):
+class CaseVisited(Data, frozen=True):
     """到现场: one visit of the applicant (跑动)."""
 
     place: Text | None = None
 
 
-class CaseMaterialReceived(Data):
+class CaseMaterialReceived(Data, frozen=True):
     """材料: how a document was obtained; shared and waived ones spare the applicant."""
 
     kind: Code
     by: Literal["upload", "shared", "e_licence", "waived"]
 
 
-class CaseFeeCharged(Data):
+class CaseFeeCharged(Data, frozen=True):
     """收费, in yuan."""
 
     amount: Amount
     basis: Text | None = None
 
 
-class CaseReasonPublished(Data):
+class CaseReasonPublished(Data, frozen=True):
     """公开说明理由: the duty of a unit that is late (优化营商环境条例 36)."""
 
     reason: Text
 
 
-class CaseNoticeStarted(Data):
+class CaseNoticeStarted(Data, frozen=True):
     """公示开始."""
 
 
-class CaseNoticeEnded(Data):
+class CaseNoticeEnded(Data, frozen=True):
     """公示结束."""
 
 
-class CaseAssisted(Data):
+class CaseAssisted(Data, frozen=True):
     """帮代办."""
 
     agent_ref: Reference | None = None
 
 
-class CaseCommitmentSigned(Data):
+class CaseCommitmentSigned(Data, frozen=True):
     """告知承诺."""
 
 
-class CaseCommitmentChecked(Data):
+class CaseCommitmentChecked(Data, frozen=True):
     """告知承诺核查."""
 
     is_kept: bool
 
 
-class CaseDecided(Data):
+class CaseDecided(Data, frozen=True):
     """决定: the clocks stop at the earlier of decision and finish."""
 
     decision: Code | None = None
 
 
-class CaseFinished(Data):
+class CaseFinished(Data, frozen=True):
     """办结. Withdrawn, returned, void, deleted, forwarded and not accepted cases leave the time statistics."""
 
     result: Code = "unmapped"
 
 
-class CaseReopened(Data):
+class CaseReopened(Data, frozen=True):
     """重开: the clock goes on; the time since the stop is not counted."""
 
     reason: Text | None = None
 
 
-class CaseLicenceIssued(Data):
+class CaseLicenceIssued(Data, frozen=True):
     """证照制发."""
 
     number: Number | None = None
@@ -234,19 +234,19 @@ class CaseLicenceIssued(Data):
     valid_until: date | None = None
 
 
-class CaseLicenceCalled(Data):
+class CaseLicenceCalled(Data, frozen=True):
     """证照调用."""
 
     by: Code
 
 
-class CaseDelivered(Data):
+class CaseDelivered(Data, frozen=True):
     """送达 (行政许可法 44)."""
 
     mode: Code | None = None
 
 
-class CaseRated(Data):
+class CaseRated(Data, frozen=True):
     """评价: 1 best … 5 worst (GB/T 39046—2020 A.8)."""
 
     level: Annotated[int, Meta(ge=1, le=5)]
@@ -254,28 +254,28 @@ class CaseRated(Data):
     tags: Annotated[list[Text], Meta(max_length=50)] = []
 
 
-class CaseRatingContacted(Data):
+class CaseRatingContacted(Data, frozen=True):
     """差评联系."""
 
 
-class CaseRatingRectified(Data):
+class CaseRatingRectified(Data, frozen=True):
     """差评整改."""
 
 
-class CaseRatingRevisited(Data):
+class CaseRatingRevisited(Data, frozen=True):
     """差评回访."""
 
     is_satisfied: bool
 
 
-class SourceClockAdvanced(Data):
+class SourceClockAdvanced(Data, frozen=True):
     """The mark of a replayed or simulated authority: everything up to `up_to` is sent."""
 
     authority: Annotated[str, Meta(pattern="^[A-Za-z0-9._-]{1,64}$")]
     up_to: Instant
 
 
-class SourceHeartbeat(Data):
+class SourceHeartbeat(Data, frozen=True):
     """A source says that it lives."""
 
 

@@ -95,11 +95,14 @@ def _about(schedule: Schedule, day: date) -> str:
     rule = calendar.rules.get(day)
     worked, weekday = calendar.is_workday(day), day.weekday() < 5
     if worked:
-        text = "working day" if weekday or calendar.ordinary == "every_day" else "working day: a weekend worked instead of a holiday"
+        text = (
+            "working day"
+            if weekday or calendar.ordinary == "every_day"
+            else "working day: a weekend worked instead of a holiday"
+        )
     elif rule is not None and rule.name:
         text = f"day off: {rule.name}"
     else:
         text = "day off: weekend" if not weekday else "day off"
     is_official = rule.is_official if rule is not None else calendar.is_ordinary_official
     return text if is_official else f"{text} (provisional: no notice yet)"
-

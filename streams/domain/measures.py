@@ -74,3 +74,26 @@ def add(total: dict[Cell, dict[int, int]], contribution: Iterable[tuple[Cell, di
                 sums.pop(place, None)
         if not sums:
             del total[cell]
+
+
+def judged(
+    used: int, compared: tuple[Fraction | None, Fraction | None], *, is_promised: bool, is_on_time: bool
+) -> dict[str, int]:
+    """What a finished case that is not excluded adds. `compared`: L and P in working days; None: unknown."""
+    limit, promised = compared
+    has_limit = limit is not None and limit > 0
+    has_both = has_limit and promised is not None
+    in_millionths = millionths(limit) if limit is not None else 0
+    return {
+        "judged": int(is_promised),
+        "on_time": int(is_on_time),
+        "measured": 1,
+        "sum_used": used,
+        bucket(used): 1,
+        "with_limit": int(has_limit),
+        "sum_limit": in_millionths if has_limit else 0,
+        "sum_limit_used": used if has_limit else 0,
+        "with_promise": int(has_both),
+        "sum_promise_limit": in_millionths if has_both else 0,
+        "sum_promise": millionths(promised) if has_both and promised is not None else 0,
+    }

@@ -6,13 +6,14 @@ from fractions import Fraction
 from msgspec import Struct
 
 from streams.domain import measures, signals
-from streams.domain.case import EXCLUDED, CaseFacts, fold
+from streams.domain.case import EXCLUDED, fold
 from streams.domain.clocks import Clock, Readings, Span, Start, extend, length_in_workdays, read_clock
+from streams.domain.findings import Situation, findings
 from streams.domain.limits import Limit
 from streams.domain.measures import Cell, Contribution
+from streams.domain.pauses import on_ruler
 from streams.domain.rulebook import Matter, Rulebook
 from streams.domain.rulers import EPOCH, MICROSECOND, BusinessRuler, WorkdayRuler, counted
-from streams.domain.pauses import on_ruler
 from streams.domain.signals import Signal
 from streams.domain.subject import Entry, Subject, visible
 from streams.domain.worktime import Schedule
@@ -21,8 +22,6 @@ from streams.domain.worktime import Schedule
 ENGINE_VERSION = 1
 #: Working days of silence after which a received case is accepted (行政许可法 32(4)).
 DEEMED_AFTER_WORKDAYS = 5
-#: How far a source's clock may run ahead before its dates are doubted.
-CLOCK_SKEW = timedelta(minutes=5)
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -86,7 +85,7 @@ class _Case:
         told = facts.accepted or facts.applied
         self.unit_code = facts.moved_to or (told.unit_code if told else None)
         self.matter_code = told.matter_code if told else None
-        self.area_code = _first(facts.accepted and facts.accepted.area_code, facts.applied and facts.applied.area_code)
+        self.area_code = _first(*(about.area_code for about in (facts.accepted, facts.applied) if about is not None))
         self.schedule: Schedule = rulebook.schedule_of(self.unit_code, self.area_code, subject.authority)
         law = rulebook.authority(subject.authority)
         self.readings = Readings(law.extension_any_time, law.late_pauses_extend)
@@ -110,9 +109,7 @@ class _Case:
             length_in_workdays(base) if base is not None else None,
             length_in_workdays(promise) if promise is not None else None,
         )
-        due_dates = [
-            None if clock is None else (clock.due_at, clock.due_on) for clock in (promise, statutory)
-        ]
+        due_dates = [None if clock is None else (clock.due_at, clock.due_on) for clock in (promise, statutory)]
         promise_due, statutory_due = ((None, None) if due is None else due for due in due_dates)
         return Reading(
             as_of=as_of,
@@ -268,34 +265,17 @@ class _Case:
         )
 
     def _findings(self, statutory: Clock | None, compared: tuple[Fraction | None, Fraction | None]) -> tuple[str, ...]:
-        facts, start = self.facts, self.start
-        found = set(facts.findings)
-        if start is not None and start.deemed_at is not None and facts.accepted_at is not None:
-            found.add("accepted_after_deemed")
-        if start is not None and facts.not_accepted_at is not None:
-            found.add("not_accepted_after_acceptance")
-        if start is None and facts.finished_at is not None and facts.not_accepted_at is None:
-            if facts.result not in EXCLUDED:
-                found.add("finished_without_acceptance")
-        if start is not None and facts.stopped_at is not None and facts.stopped_at < start.at:
-            found.add("stopped_before_start")
-        if facts.stopped_at is not None and facts.last_activity_at is not None:
-            if facts.last_activity_at > facts.stopped_at:
-                found.add("activity_after_end")
-        if self.matter_code is not None and not self.rulebook.has_matter(self.matter_code):
-            found.add("unknown_matter")
-        if statutory is not None:
-            found.update(statutory.findings)
-        limit, promised = compared
-        if limit is not None and promised is not None and promised > limit:
-            found.add("promise_above_limit")
-        if any(entry.has_conflict for entry in self.entries):
-            found.add("version_conflict")
-        if not self.rulebook.is_marked(self.subject.authority):
-            skew = CLOCK_SKEW // MICROSECOND
-            if any(entry.at_us > entry.arrived_us + skew for entry in self.entries):
-                found.add("future_dated")
-        return tuple(sorted(found))
+        situation = Situation(
+            facts=self.facts,
+            start=self.start,
+            entries=self.entries,
+            limit=compared[0],
+            promise=compared[1],
+            is_matter_known=self.matter_code is None or self.rulebook.has_matter(self.matter_code),
+            is_marked=self.rulebook.is_marked(self.subject.authority),
+        )
+        found = findings(situation)
+        return tuple(sorted(found.union(statutory.findings) if statutory is not None else found))
 
     # ------------------------------------------------------------------ measures and the next change
 
@@ -322,7 +302,16 @@ class _Case:
                 excluded=int(exclusion is not None),
                 overdue=int(is_overdue),
                 past_statutory=int(is_past),
-                **({} if exclusion is not None else _judged(promise, used, compared)),
+                **(
+                    {}
+                    if exclusion is not None
+                    else measures.judged(
+                        used,
+                        compared,
+                        is_promised=promise is not None,
+                        is_on_time=promise is not None and promise.is_on_time is True,
+                    )
+                ),
             )
             cells.append((self._cell("finished", stopped_at), ended))
         return tuple(cells)
@@ -346,29 +335,6 @@ class _Case:
                     if (due_at := clock.due_at) is not None:
                         instants.append(due_at if clock.counts_days else due_at + MICROSECOND)
         return min((instant for instant in instants if instant > self.as_of), default=None)
-
-
-def _judged(
-    promise: Clock | None, used: int, compared: tuple[Fraction | None, Fraction | None]
-) -> dict[str, int]:
-    """What a finished case that is not excluded adds."""
-    limit, promised = compared
-    has_limit = limit is not None and limit > 0
-    has_both = has_limit and promised is not None
-    in_millionths = measures.millionths(limit) if limit is not None else 0
-    return {
-        "judged": int(promise is not None),
-        "on_time": int(promise is not None and promise.is_on_time is True),
-        "measured": 1,
-        "sum_used": used,
-        measures.bucket(used): 1,
-        "with_limit": int(has_limit),
-        "sum_limit": in_millionths if has_limit else 0,
-        "sum_limit_used": used if has_limit else 0,
-        "with_promise": int(has_both),
-        "sum_promise_limit": in_millionths if has_both else 0,
-        "sum_promise": measures.millionths(promised) if has_both and promised is not None else 0,
-    }
 
 
 def _first(*candidates: str | None) -> str | None:

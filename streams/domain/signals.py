@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 
 from msgspec import Struct
@@ -37,7 +37,7 @@ class Course(Struct, frozen=True):
     is_strict: bool = False
 
 
-def courses(promise: Clock | None, statutory: Clock | None, rules: dict[str, AlertRule]) -> list[Course]:
+def courses(promise: Clock | None, statutory: Clock | None, rules: Mapping[str, AlertRule]) -> list[Course]:
     """What AR-01 to AR-04 do over the life of a case, with the promise clock, the statutory clock, or both."""
     found: list[Course] = []
     if promise is not None:

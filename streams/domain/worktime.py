@@ -169,7 +169,9 @@ class Schedule:
             day = date.fromordinal(ordinal)
             sessions = self.sessions(day)
             if sessions:
-                midnight = (self.at_local(day, sessions[0][0]) - EPOCH) // MICROSECOND - _seconds(sessions[0][0]) * 10**6
+                midnight = (self.at_local(day, sessions[0][0]) - EPOCH) // MICROSECOND - _seconds(
+                    sessions[0][0]
+                ) * 10**6
                 for begin, end in sessions:
                     opens.append(midnight + _seconds(begin) * 10**6)
                     closes.append(midnight + _seconds(end) * 10**6)

@@ -69,7 +69,10 @@ def test_a_breach_reaches_the_webhook_once_and_signed(settings, engine):
     told = [accepted("2026-11-02", number="a", promise=(1, "workday"))]
     engine.apply(CASES, records(told, arrived=china("2026-11-10 09:00")))
     tell(settings, **hook)
-    engine.apply(CASES, records([document("finished", "2026-11-10 08:00", number="a")], first=1, arrived=china("2026-11-10 09:30")))
+    engine.apply(
+        CASES,
+        records([document("finished", "2026-11-10 08:00", number="a")], first=1, arrived=china("2026-11-10 09:30")),
+    )
     tell(settings, **hook)
     tell(settings, **hook)
 
@@ -86,7 +89,9 @@ def test_a_breach_reaches_the_webhook_once_and_signed(settings, engine):
 def test_a_refused_delivery_is_tried_again_under_the_same_id_and_a_final_one_is_not(settings, engine):
     receiver = Receiver(503, 200, 410)
     hook = {"webhook_url": receiver.url, "webhook_secret": KEY.decode()}
-    engine.apply(CASES, records([accepted("2026-11-02", number="a", promise=(1, "workday"))], arrived=china("2026-11-04 09:00")))
+    engine.apply(
+        CASES, records([accepted("2026-11-02", number="a", promise=(1, "workday"))], arrived=china("2026-11-04 09:00"))
+    )
     tell(settings, **hook)  # AR-02 has come and gone, AR-03 stands
     with __import__("psycopg").connect(settings.database) as connection:
         connection.execute("update ops.delivery set next_at = now()")
@@ -96,7 +101,12 @@ def test_a_refused_delivery_is_tried_again_under_the_same_id_and_a_final_one_is_
     assert len(set(ids)) == 2
     states = ask(settings, "select state, attempts from ops.delivery where channel = 'webhook' order by 1, 2")
     assert sorted(states) in ([("abandoned", 1), ("delivered", 2)], [("abandoned", 2), ("delivered", 1)])
-    assert sorted(ask(settings, "select status from ops.delivery_attempt a join ops.delivery d using (delivery_id) where channel = 'webhook'")) == [(200,), (410,), (503,)]
+    assert sorted(
+        ask(
+            settings,
+            "select status from ops.delivery_attempt a join ops.delivery d using (delivery_id) where channel = 'webhook'",
+        )
+    ) == [(200,), (410,), (503,)]
 
 
 def test_a_replayed_history_sends_one_summary(settings, engine, monkeypatch):

@@ -57,4 +57,4 @@ def test_every_bpic15_case_is_suspended_due_and_in_time_as_the_truth_has_it(shar
         decided = None if case["decision_date"] is None else case["decision_date"].date()
         assert (None if reading.stopped_at is None else clock.schedule.local_date(reading.stopped_at)) == decided
         if case["within_target"] is not None:
-            assert not reading.is_past_statutory == bool(case["within_target"]), case["case_id"]
+            assert reading.is_past_statutory != bool(case["within_target"]), case["case_id"]

@@ -46,7 +46,15 @@ def land(database: str, logged) -> None:
 @pytest.fixture
 def both(database, tmp_path):
     """A database in which the stream has folded and landing has landed the same log; and its dbt."""
-    load(database, {"authority": AUTHORITIES, "schedule_assignment": SCHEDULES, "source": [{"source": "urn:b", "authority": "jdz", "precedence": "5"}]}, loaded_by="test")
+    load(
+        database,
+        {
+            "authority": AUTHORITIES,
+            "schedule_assignment": SCHEDULES,
+            "source": [{"source": "urn:b", "authority": "jdz", "precedence": "5"}],
+        },
+        loaded_by="test",
+    )
 
     def fold(told, *, now: str):
         logged = records(told, arrived=china(now) - timedelta(hours=1))
@@ -61,7 +69,9 @@ def both(database, tmp_path):
             take_cut(connection, "r1")
         nodes = Dbt(Settings(home=tmp_path, database=database), "r1").build("--exclude", "path:models/marts")
         assert [(node.name, node.message) for node in nodes if node.status == "error"] == []
-        return reconcile(create_engine(database.replace("postgresql:", "postgresql+psycopg:")), "r1", warehouse="candidate")
+        return reconcile(
+            create_engine(database.replace("postgresql:", "postgresql+psycopg:")), "r1", warehouse="candidate"
+        )
 
     return fold
 

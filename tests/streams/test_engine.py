@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from infra.reference_data import load
-from streams.engine import End, Gap, with_retries
+from streams.engine import End, Gap
+from streams.retries import with_retries
 from streams.store import Fenced, StaleRulebook, WrongTopic
 from tests.cases import accepted, china, document
 from tests.streams.log import (
@@ -47,7 +48,9 @@ def a_history(cases: int = 40, *, seed: int = 1) -> list[dict]:
             told.append(document("special_started", at(1), number=base["number"], sn=1))
             told.append(document("special_ended", at(4), number=base["number"], sn=1))
         if number % 2 == 0:
-            late = document("finished", at(dice.randrange(2, 30)), number=base["number"], recordkey="finished", result="granted")
+            late = document(
+                "finished", at(dice.randrange(2, 30)), number=base["number"], recordkey="finished", result="granted"
+            )
             told.append(late)
         if number % 5 == 0:
             told.append(accepted(at(0.1), promise=(7, "workday"), dataversion=2, **base))
@@ -136,7 +139,11 @@ def test_a_zombie_is_fenced_in_batch_tick_and_recompute_alike(database):
     arrived = china("2026-11-02 10:00")
     zombie.apply(CASES, records([accepted("2026-11-02", number="a", promise=(1, "workday"))], arrived=arrived))
     owner = engine_on(database)
-    load(database, {"schedule_assignment": [{"scope_type": "authority", "scope_code": "jdz", "schedule": "every_day"}]}, loaded_by="test")
+    load(
+        database,
+        {"schedule_assignment": [{"scope_type": "authority", "scope_code": "jdz", "schedule": "every_day"}]},
+        loaded_by="test",
+    )
     zombie._rulebook = None
     zombie.owned[CASES].recompute_below = 10
 
@@ -148,19 +155,26 @@ def test_a_zombie_is_fenced_in_batch_tick_and_recompute_alike(database):
         with pytest.raises(Fenced):
             act()
     assert fetch(owner, "select count(*) from stream.subject") == [(1,)]
-    assert with_retries(zombie, CASES, lambda: zombie.tick(CASES, end=end_of(zombie, NOW)), stopping=threading.Event()) is None
+    assert (
+        with_retries(zombie, CASES, lambda: zombie.tick(CASES, end=end_of(zombie, NOW)), stopping=threading.Event())
+        is None
+    )
     assert CASES not in zombie.owned
 
 
 def test_time_alone_breaks_a_promise(database):
     engine = engine_on(database)
-    engine.apply(CASES, records([accepted("2026-11-02", number="a", promise=(1, "workday"))], arrived=china("2026-11-02 10:00")))
+    engine.apply(
+        CASES, records([accepted("2026-11-02", number="a", promise=(1, "workday"))], arrived=china("2026-11-02 10:00"))
+    )
     assert stored_signals(engine) == {}
 
     drain(engine, china("2026-11-03 23:59"))
     assert [rule for (rule,) in fetch(engine, "select rule_id from stream.signal")] == ["AR-02"]
     drain(engine, china("2026-11-04 00:00"))
-    assert fetch(engine, "select rule_id, since from stream.signal where rule_id = 'AR-03'") == [("AR-03", china("2026-11-04 00:00"))]
+    assert fetch(engine, "select rule_id, since from stream.signal where rule_id = 'AR-03'") == [
+        ("AR-03", china("2026-11-04 00:00"))
+    ]
     assert fetch(engine, "select sum(open_overdue) from stream.measures") == [(1,)]
     assert fetch(engine, "select count(*) from stream.outbox") == [(3,)]  # yellow raised, yellow ended, red raised
 
@@ -169,7 +183,9 @@ def test_a_backlog_raises_no_alarm_that_was_none(database):
     """Consumed late, the finish is there before the clock has come to the due date."""
     engine = engine_on(database)
     start = records([accepted("2026-11-02", number="a", promise=(1, "workday"))], arrived=china("2026-11-02 10:00"))
-    finish = records([document("finished", "2026-11-03", number="a", result="granted")], first=1, arrived=china("2026-11-03 10:00"))
+    finish = records(
+        [document("finished", "2026-11-03", number="a", result="granted")], first=1, arrived=china("2026-11-03 10:00")
+    )
     engine.apply(CASES, start)
     engine.tick(CASES)
     engine.apply(CASES, finish, end=End(2, NOW))
@@ -181,7 +197,10 @@ def test_a_backlog_raises_no_alarm_that_was_none(database):
 def test_a_marked_authority_lives_by_its_marks(database):
     load(database, {"authority": [{"authority": "old", "name": "x", "clock": "marked"}]}, loaded_by="test")
     engine = engine_on(database)
-    told = [accepted("2011-10-11", number="a", authority="old", promise=(1, "day")), accepted("2026-11-23", number="n", promise=(1, "workday"))]
+    told = [
+        accepted("2011-10-11", number="a", authority="old", promise=(1, "day")),
+        accepted("2026-11-23", number="n", promise=(1, "workday")),
+    ]
     engine.apply(CASES, records(told), end=End(2, NOW))
     drain(engine)
     assert fetch(engine, "select state from stream.subject where authority = 'old'") == [("unknown",)]
@@ -191,7 +210,9 @@ def test_a_marked_authority_lives_by_its_marks(database):
     assert fetch(engine, "select state from stream.subject where authority = 'old'") == [("accepted",)]
     assert stored_signals(engine) == {}
 
-    engine.apply(CASES, records([mark("old", china("2011-10-14 12:00")), mark("old", china("2011-10-13 12:00"))], first=3))
+    engine.apply(
+        CASES, records([mark("old", china("2011-10-14 12:00")), mark("old", china("2011-10-13 12:00"))], first=3)
+    )
     drain(engine)
     assert fetch(engine, "select since from stream.signal where rule_id = 'AR-03'") == [(china("2011-10-13 00:00"),)]
     assert fetch(engine, "select as_of from stream.clock where authority = 'old'") == [(china("2011-10-14 12:00"),)]
@@ -211,17 +232,29 @@ def test_new_reference_data_is_read_and_stale_subjects_are_recomputed(database):
     logged = records([accepted("2026-11-06", number="a", promise=(1, "workday"))])
     engine.apply(CASES, logged)
     assert fetch(engine, "select promise_due_on::text from stream.subject") == [("2026-11-09",)]
-    load(database, {"schedule_assignment": [{"scope_type": "authority", "scope_code": "jdz", "schedule": "every_day"}]}, loaded_by="test")
+    load(
+        database,
+        {"schedule_assignment": [{"scope_type": "authority", "scope_code": "jdz", "schedule": "every_day"}]},
+        loaded_by="test",
+    )
 
     with pytest.raises(StaleRulebook):
         engine.apply(CASES, records([accepted("2026-11-06", number="b", promise=(1, "workday"))], first=1))
     engine.apply(CASES, records([accepted("2026-11-06", number="b", promise=(1, "workday"))], first=1))
-    assert fetch(engine, "select promise_due_on::text from stream.subject order by subject_key") == [("2026-11-09",), ("2026-11-07",)]
+    assert fetch(engine, "select promise_due_on::text from stream.subject order by subject_key") == [
+        ("2026-11-09",),
+        ("2026-11-07",),
+    ]
     assert engine.recompute(CASES)
     assert not engine.recompute(CASES)
     assert fetch(engine, "select distinct promise_due_on::text from stream.subject") == [("2026-11-07",)]
     [(as_of,)] = fetch(engine, "select max(as_of) from stream.subject")
-    assert stored_cells(engine) == batch_fold(engine, logged + records([accepted("2026-11-06", number="b", promise=(1, "workday"))], first=1), as_of)[0]
+    assert (
+        stored_cells(engine)
+        == batch_fold(
+            engine, logged + records([accepted("2026-11-06", number="b", promise=(1, "workday"))], first=1), as_of
+        )[0]
+    )
 
 
 def test_a_topic_made_anew_or_repartitioned_is_refused(database):
@@ -240,7 +273,10 @@ def test_one_case_with_a_hundred_thousand_records_is_set_aside(database):
     for poll in in_polls(logged, 5000):
         engine.apply(CASES, poll)
 
-    assert fetch(engine, "select subject_key, state from stream.subject order by 1") == [("jdz|a", "accepted"), ("jdz|flood", "oversized")]
+    assert fetch(engine, "select subject_key, state from stream.subject order by 1") == [
+        ("jdz|a", "accepted"),
+        ("jdz|flood", "oversized"),
+    ]
     refused = fetch(engine, "select code, count(*) from stream.dead_letter group by code")
     assert refused == [("subject_oversized", 100_001 - 2001)]
     assert fetch(engine, "select sum(cases) from stream.measures") == [(1,)]

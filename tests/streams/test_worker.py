@@ -50,7 +50,9 @@ def test_events_of_every_partition_are_folded_once_over_restarts(settings, runne
     assert ask(settings, "select sum(next_offset) from stream.position") == [(450,)]
     assert ask(settings, "select sum(cases), sum(open) from stream.measures where cohort = 'accepted'") == [(350, 250)]
     # All are due on 2026-11-09, and time went on by itself.
-    assert ask(settings, "select rule_id, count(*) from stream.signal where rule_id = 'AR-03' and not is_withdrawn group by 1") == [("AR-03", 250)]
+    assert ask(
+        settings, "select rule_id, count(*) from stream.signal where rule_id = 'AR-03' and not is_withdrawn group by 1"
+    ) == [("AR-03", 250)]
 
 
 @RUNNERS
@@ -64,6 +66,10 @@ def test_a_mark_in_every_partition_lets_history_pass(settings, runner):
     with Delivery(settings) as delivery:
         delivery.send_mark("events.case", "old", wire.encode(mark("old", china("2011-10-14"))))
     asyncio.run(
-        run_until(runner, settings, lambda: ask(settings, "select count(*) from stream.signal where rule_id = 'AR-03'") == [(40,)])
+        run_until(
+            runner,
+            settings,
+            lambda: ask(settings, "select count(*) from stream.signal where rule_id = 'AR-03'") == [(40,)],
+        )
     )
     assert ask(settings, "select distinct as_of from stream.clock where authority = 'old'") == [(china("2011-10-14"),)]

@@ -11,6 +11,7 @@ down_revision = None
 def upgrade() -> None:
     connection = op.get_bind().connection.dbapi_connection
     assert connection is not None
-    with connection.cursor() as cursor:
-        for path in sorted(SCHEMA.glob("*.sql")):
-            cursor.execute(path.read_text())
+    cursor = connection.cursor()
+    for path in sorted(SCHEMA.glob("*.sql")):
+        cursor.execute(path.read_text())
+    cursor.close()

@@ -1,0 +1,67 @@
+"""The load: cases of eight events each, interleaved over many open ones, as structured CloudEvents of 600 bytes and more."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from streams.wire import type_name
+
+EVENTS_A_CASE = 8
+OPEN_CASES = 50_000
+LEAST_BYTES = 600
+AUTHORITY, SOURCE = "jdz", "urn:gov:360200:bench"
+FIRST = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
+#: What happens to a case, in order: type, days after its start, record key, data.
+_LIFE: tuple[tuple[str, float, str, dict[str, object]], ...] = (
+    ("case.applied", 0.0, "applied", {"matter_code": "M007", "unit_code": "{unit}", "channel": "online"}),
+    ("case.received", 0.1, "received", {}),
+    (
+        "case.accepted",
+        0.2,
+        "accepted",
+        {"matter_code": "M007", "unit_code": "{unit}", "area_code": "360200", "promise": {"value": 10, "unit": "workday"}},
+    ),
+    ("case.step_completed", 1.2, "step/1", {"node": "review", "sn": 1}),
+    ("case.special_started", 2.0, "special/1/start", {"sn": 1, "kind": "expert_review", "declared": 5}),
+    ("case.special_ended", 4.0, "special/1/end", {"sn": 1}),
+    ("case.step_completed", 6.0, "step/2", {"node": "decision", "sn": 2}),
+    ("case.finished", 9.0, "finished", {"result": "granted"}),
+)
+
+
+def events(number: int, *, first_case: int = 0, open_cases: int = OPEN_CASES) -> Iterator[tuple[bytes, bytes]]:
+    """(key, value) of so many events. While one case gets its next event, all the others stay open."""
+    open_cases = max(1, min(open_cases, number // EVENTS_A_CASE))
+    templates = [_template(*life) for life in _LIFE]
+    sent, wave = 0, 0
+    while sent < number:
+        for step, (head, tail) in enumerate(templates):
+            days = timedelta(days=_LIFE[step][1])
+            for place in range(open_cases):
+                if sent >= number:
+                    return
+                case = first_case + wave * open_cases + place
+                # staggered over sixty working days and the hours of a day
+                at = FIRST + timedelta(days=case % 60, seconds=case % 25_000) + days
+                yield _fill(case, step, at, head, tail)
+                sent += 1
+        wave += 1
+
+
+def _template(kind: str, _: float, record: str, data: dict[str, object]) -> tuple[str, str]:
+    """The canonical JSON around number, id, time and unit."""
+    said = json.dumps(data, separators=(",", ":"), sort_keys=True)
+    padding = "x" * max(0, LEAST_BYTES - 420 - len(said))
+    head = f'{{"authority":"{AUTHORITY}","data":{said},"door":"bench{padding[:50]}",'
+    tail = (
+        f'"operation":"U","recordkey":"{record}","sequence":"{"0" * 12}","source":"{SOURCE}{padding}",'
+        f'"specversion":"1.0","subject":"%s","time":"%s","type":"{type_name(kind)}"}}'
+    )
+    return head, tail
+
+
+def _fill(case: int, step: int, at: datetime, head: str, tail: str) -> tuple[bytes, bytes]:
+    number = f"360200-2026-{case:09}"
+    middle = f'"id":"{number}-{step}","ingesttime":"{at.isoformat()}",'
+    value = head.replace("{unit}", f"u{case % 40:02}") + middle + tail % (number, at.isoformat())
+    return f"{AUTHORITY}|{number}".encode(), value.encode()
