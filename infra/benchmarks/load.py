@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from streams.wire import type_name
 
@@ -10,7 +10,8 @@ EVENTS_A_CASE = 8
 OPEN_CASES = 50_000
 LEAST_BYTES = 600
 AUTHORITY, SOURCE = "jdz", "urn:gov:360200:bench"
-FIRST = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
+#: The cases began within these days before now: most within their promise of ten working days, some warned of.
+YOUNGEST_DAYS, OLDEST_DAYS = 10, 14
 #: What happens to a case, in order: type, days after its start, record key, data.
 _LIFE: tuple[tuple[str, float, str, dict[str, object]], ...] = (
     ("case.applied", 0.0, "applied", {"matter_code": "M007", "unit_code": "{unit}", "channel": "online"}),
@@ -29,8 +30,8 @@ _LIFE: tuple[tuple[str, float, str, dict[str, object]], ...] = (
 )
 
 
-def events(number: int, *, first_case: int = 0, open_cases: int = OPEN_CASES) -> Iterator[tuple[bytes, bytes]]:
-    """(key, value) of so many events. While one case gets its next event, all the others stay open."""
+def events(number: int, *, now: datetime, first_case: int = 0, open_cases: int = OPEN_CASES) -> Iterator[tuple[bytes, bytes]]:
+    """(key, value) of so many events up to `now`. While one case gets its next event, all the others stay open."""
     open_cases = max(1, min(open_cases, number // EVENTS_A_CASE))
     templates = [_template(*life) for life in _LIFE]
     sent, wave = 0, 0
@@ -41,8 +42,8 @@ def events(number: int, *, first_case: int = 0, open_cases: int = OPEN_CASES) ->
                 if sent >= number:
                     return
                 case = first_case + wave * open_cases + place
-                # staggered over sixty working days and the hours of a day
-                at = FIRST + timedelta(days=case % 60, seconds=case % 25_000) + days
+                began = now - timedelta(days=YOUNGEST_DAYS + case % (OLDEST_DAYS - YOUNGEST_DAYS), seconds=case % 25_000)
+                at = (began + days).replace(microsecond=0)
                 yield _fill(case, step, at, head, tail)
                 sent += 1
         wave += 1
@@ -51,7 +52,7 @@ def events(number: int, *, first_case: int = 0, open_cases: int = OPEN_CASES) ->
 def _template(kind: str, _: float, record: str, data: dict[str, object]) -> tuple[str, str]:
     """The canonical JSON around number, id, time and unit."""
     said = json.dumps(data, separators=(",", ":"), sort_keys=True)
-    padding = "x" * max(0, LEAST_BYTES - 420 - len(said))
+    padding = "x" * max(0, LEAST_BYTES - 380 - len(said))
     head = f'{{"authority":"{AUTHORITY}","data":{said},"door":"bench{padding[:50]}",'
     tail = (
         f'"operation":"U","recordkey":"{record}","sequence":"{"0" * 12}","source":"{SOURCE}{padding}",'
