@@ -65,7 +65,7 @@ class Batch:
         self.marks: dict[str, datetime] = {}
         self.told: dict[str, list[tuple[Record, Entry]]] = {}
         self.known: list[Known] = []
-        self.after: dict[str, tuple[Known, int]] = {}
+        self.after: list[Stored] = []
 
     def take(self, record: Record) -> None:
         event = wire.decode(record.value, key=record.key, headers=record.headers)

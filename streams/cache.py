@@ -1,35 +1,37 @@
-"""A cache of subjects, bounded in bytes: the least recently used go first."""
+"""A cache of subjects as they are stored, bounded in bytes: the least recently used go first."""
 
 from collections import OrderedDict
-from typing import Any
 
-#: Decoded entries take about so many times their packed size in memory.
-DECODED_FACTOR = 4
+from streams.store import Stored
+
+#: What a row takes in memory besides its packed records and ledger.
+OVERHEAD = 400
 
 
 class SubjectCache:
-    """Key → what is known of a subject; only a copy of what the store holds."""
+    """Key → the row of a subject; only a copy of what the store holds. Packed: decoded it would take thrice as much."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
         self._size = 0
-        self._held: OrderedDict[str, tuple[Any, int]] = OrderedDict()
+        self._held: OrderedDict[str, Stored] = OrderedDict()
 
     def has(self, key: str) -> bool:
         return key in self._held
 
-    def get(self, key: str) -> Any | None:
+    def get(self, key: str) -> Stored | None:
         found = self._held.get(key)
-        if found is None:
-            return None
-        self._held.move_to_end(key)
-        return found[0]
+        if found is not None:
+            self._held.move_to_end(key)
+        return found
 
-    def put(self, key: str, value: Any, packed_bytes: int) -> None:
-        size = packed_bytes * DECODED_FACTOR
-        before = self._held.pop(key, None)
-        self._size += size - (before[1] if before else 0)
-        self._held[key] = (value, size)
-        while self._size > self._most and self._held:
-            _, (_, freed) = self._held.popitem(last=False)
-            self._size -= freed
+    def put(self, stored: Stored) -> None:
+        before = self._held.pop(stored.subject_key, None)
+        self._size += _size(stored) - (_size(before) if before is not None else 0)
+        self._held[stored.subject_key] = stored
+        while self._size > self._most:
+            self._size -= _size(self._held.popitem(last=False)[1])
+
+
+def _size(stored: Stored) -> int:
+    return len(stored.records) + len(stored.derived) + OVERHEAD

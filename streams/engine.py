@@ -20,7 +20,7 @@ from streams.store import MOST_AT_ONCE, Fenced, Partition, StaleRulebook, Store,
 WALL = "*"
 #: How often an idle partition writes down how far the wall clock has come.
 IDLE_CLOCK = timedelta(seconds=1)
-#: Of a partition's subjects, decoded: twelve of them stay below two hundred megabytes.
+#: Of a partition's subjects: twelve of them stay below two hundred megabytes.
 CACHE_BYTES = 16 * 1024 * 1024
 
 
@@ -228,10 +228,7 @@ class Engine:
         return subject
 
     def _known(self, owned: Owned, key: str, loaded: dict[str, Stored]) -> Known:
-        known: Known | None = owned.cache.get(key)
-        if known is not None:
-            return known
-        stored = loaded.get(key)
+        stored = owned.cache.get(key) or loaded.get(key)
         if stored is None:
             return Known(new_subject(owned.partition.family, key), EMPTY, -1, NOTHING_YET, is_new=True)
         return known_of(owned.partition, stored)
@@ -273,7 +270,7 @@ class Engine:
             )
             batch.changes.signals += rows
             batch.changes.outbox += messages
-        batch.after[subject.key] = (Known(subject, after, known.last_offset, as_of), len(records) + len(packed))
+        batch.after.append(Stored(subject.key, records, packed, known.last_offset, as_of))
 
     # ------------------------------------------------------------------ commit
 
@@ -289,6 +286,6 @@ class Engine:
             raise
         owned.clocks.update(batch.changes.clocks)
         owned.clock_written = batch.changes.clocks.get(WALL, owned.clock_written)
-        for key, (known, size) in batch.after.items():
-            owned.authorities.add(known.subject.authority)
-            owned.cache.put(key, known, size)
+        for stored in batch.after:
+            owned.authorities.add(stored.subject_key.partition("|")[0])
+            owned.cache.put(stored)

@@ -80,7 +80,7 @@ def subject_row(
         reading.is_on_time,
         reading.is_overdue,
         reading.is_past_statutory,
-        list(reading.findings),
+        "{" + ",".join(reading.findings) + "}",  # codes of ours: letters, colons, underscores
         records,
         ledger,
         ENGINE_VERSION,

@@ -20,7 +20,12 @@ _LIFE: tuple[tuple[str, float, str, dict[str, object]], ...] = (
         "case.accepted",
         0.2,
         "accepted",
-        {"matter_code": "M007", "unit_code": "{unit}", "area_code": "360200", "promise": {"value": 10, "unit": "workday"}},
+        {
+            "matter_code": "M007",
+            "unit_code": "{unit}",
+            "area_code": "360200",
+            "promise": {"value": 10, "unit": "workday"},
+        },
     ),
     ("case.step_completed", 1.2, "step/1", {"node": "review", "sn": 1}),
     ("case.special_started", 2.0, "special/1/start", {"sn": 1, "kind": "expert_review", "declared": 5}),
@@ -30,7 +35,9 @@ _LIFE: tuple[tuple[str, float, str, dict[str, object]], ...] = (
 )
 
 
-def events(number: int, *, now: datetime, first_case: int = 0, open_cases: int = OPEN_CASES) -> Iterator[tuple[bytes, bytes]]:
+def events(
+    number: int, *, now: datetime, first_case: int = 0, open_cases: int = OPEN_CASES
+) -> Iterator[tuple[bytes, bytes]]:
     """(key, value) of so many events up to `now`. While one case gets its next event, all the others stay open."""
     open_cases = max(1, min(open_cases, number // EVENTS_A_CASE))
     templates = [_template(*life) for life in _LIFE]
@@ -42,7 +49,9 @@ def events(number: int, *, now: datetime, first_case: int = 0, open_cases: int =
                 if sent >= number:
                     return
                 case = first_case + wave * open_cases + place
-                began = now - timedelta(days=YOUNGEST_DAYS + case % (OLDEST_DAYS - YOUNGEST_DAYS), seconds=case % 25_000)
+                began = now - timedelta(
+                    days=YOUNGEST_DAYS + case % (OLDEST_DAYS - YOUNGEST_DAYS), seconds=case % 25_000
+                )
                 at = (began + days).replace(microsecond=0)
                 yield _fill(case, step, at, head, tail)
                 sent += 1

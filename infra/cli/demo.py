@@ -154,7 +154,7 @@ _QUERIES = (
 def _what_next(settings: Settings, seconds: float) -> None:
     console.print(
         f"""
-Done in {seconds:.0f} s. The platform runs on. What to try:
+Took {seconds:.0f} s. The platform runs on. What to try:
   govpulse explain case-416                            why this case is late, day by day
   govpulse publish --example | govpulse publish -      one event of your own, dated now, by today's clock
   govpulse sql "select * from signals where rule_id = 'AR-03' order by since desc limit 5"

@@ -94,7 +94,7 @@ def _plain(key: str, subject: Any, reading: Any) -> dict[str, Any]:
                 "due_on": clock.due_on,
                 "due_at": clock.due_at,
                 "used": clock.used,
-                "paused": clock.paused,
+                "paused": clock.not_used,
                 "is_provisional": clock.is_provisional,
                 "pauses": [msgspec.to_builtins(pause) for pause in clock.pauses],
                 "days": [msgspec.to_builtins(day) for day in days_of(clock)],

@@ -1,14 +1,15 @@
 """Clocks: what starts, stops and pauses them, when they run out, and how much of them is used."""
 
+from collections.abc import Callable
 from datetime import date, datetime
-from fractions import Fraction
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.domain.case import CaseFacts, Extension
+from streams.domain import lengths
+from streams.domain.case import Extension
 from streams.domain.limits import Limit, months_after
-from streams.domain.pauses import Pause, in_time, on_ruler, pauses_of
+from streams.domain.pauses import DayRuler, Pause, Paused
 from streams.domain.rulers import (
     BusinessRuler,
     NaturalDayRuler,
@@ -51,18 +52,24 @@ class Readings(Struct, frozen=True):
 
 
 class Clock(Struct, frozen=True):
-    """One clock as it stands. `due` is a place on the ruler: a local date or an instant; None: unknown or no limit."""
+    """One clock as it stands.
+
+    `due` is a place on the ruler: a local date or an instant; None: unknown. `due_at`: 24:00 local of that date, or the
+    instant; `due_on`: the date, or the instant's.
+    """
 
     clock_id: str
     start: Start
     span: Span
     ruler: Ruler
     length: int
-    pauses: tuple[Pause, ...]
-    stretches: tuple[Stretch, ...]
-    due: Place | None
+    start_place: Place
+    paused: Paused
     stopped_at: datetime | None
     as_of: datetime
+    due: Place | None = None
+    due_at: datetime | None = None
+    due_on: date | None = None
     findings: tuple[str, ...] = ()
 
     @property
@@ -74,22 +81,17 @@ class Clock(Struct, frozen=True):
         return self.ruler.counts_days
 
     @property
+    def pauses(self) -> tuple[Pause, ...]:
+        return self.paused.pauses
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """The pauses united, on this ruler's places."""
+        return self.paused.dates if self.ruler.counts_days else self.paused.instants
+
+    @property
     def is_explicit(self) -> bool:
         return self.span.due_at is not None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """When it runs out: 24:00 local of the last day, or the instant itself."""
-        if self.due is None or not self.counts_days:
-            return self.due
-        return self.schedule.midnight_after(self.due)
-
-    @property
-    def due_on(self) -> date | None:
-        """The last local day."""
-        if self.due is None or self.counts_days:
-            return self.due
-        return self.schedule.local_date(self.due)
 
     @property
     def read_at(self) -> datetime:
@@ -99,11 +101,12 @@ class Clock(Struct, frozen=True):
     @property
     def used(self) -> int:
         """Counted so far, in the ruler's units; a stop before the start uses nothing."""
-        return counted(self.ruler, self.stretches, self.ruler.place(self.start.at), self.ruler.place(self.read_at))[0]
+        return counted(self.ruler, self.stretches, self.start_place, self.ruler.place(self.read_at))[0]
 
     @property
-    def paused(self) -> int:
-        return counted(self.ruler, self.stretches, self.ruler.place(self.start.at), self.ruler.place(self.read_at))[1]
+    def not_used(self) -> int:
+        """Inside pauses, in the ruler's units."""
+        return counted(self.ruler, self.stretches, self.start_place, self.ruler.place(self.read_at))[1]
 
     @property
     def is_on_time(self) -> bool | None:
@@ -132,30 +135,28 @@ class Clock(Struct, frozen=True):
 def read_clock(
     clock_id: str,
     span: Span,
-    facts: CaseFacts,
-    *,
     start: Start,
+    *,
     schedule: Schedule,
+    pausing: Callable[[DayRuler], Paused],
+    stopped_at: datetime | None,
     readings: Readings,
     as_of: datetime,
 ) -> Clock:
-    """The clock of a case at `as_of`, extensions left out."""
+    """The clock of a case at `as_of`, extensions left out. `pausing`: its pauses, declared days counted on a day ruler."""
     ruler, length = _ruler(span, schedule, start.at)
-    days = NaturalDayRuler(schedule) if isinstance(ruler, NaturalDayRuler) else WorkdayRuler(schedule)
-    pauses = pauses_of(facts, days, start=start.at, as_of=as_of)
     clock = Clock(
         clock_id=clock_id,
         start=start,
         span=span,
         ruler=ruler,
         length=length,
-        pauses=pauses,
-        stretches=on_ruler(pauses, ruler),
-        due=None,
-        stopped_at=facts.stopped_at,
+        start_place=ruler.place(start.at),
+        paused=pausing(ruler if isinstance(ruler, NaturalDayRuler) else WorkdayRuler(schedule)),
+        stopped_at=stopped_at,
         as_of=as_of,
     )
-    return replace(clock, due=_due(clock, readings))
+    return _running_out(clock, readings)
 
 
 def extend(clock: Clock, extensions: tuple[Extension, ...], readings: Readings) -> Clock:
@@ -176,7 +177,7 @@ def extend(clock: Clock, extensions: tuple[Extension, ...], readings: Readings) 
         else:
             _, length = _ruler(span, clock.schedule, clock.start.at)
             clock = replace(clock, span=span, length=length)
-            clock = replace(clock, due=_due(clock, readings))
+            clock = _running_out(clock, readings)
     return replace(clock, findings=tuple(findings))
 
 
@@ -215,9 +216,19 @@ def _ruler(span: Span, schedule: Schedule, start: datetime) -> tuple[Ruler, int]
             return on, value * MICROSECONDS[unit]
 
 
+def _running_out(clock: Clock, readings: Readings) -> Clock:
+    """The clock with its due date."""
+    due, schedule = _due(clock, readings), clock.ruler.schedule
+    if due is None:
+        return replace(clock, due=None, due_at=None, due_on=None)
+    if clock.ruler.counts_days:
+        return replace(clock, due=due, due_at=schedule.midnight_after(due), due_on=due)
+    return replace(clock, due=due, due_at=due, due_on=schedule.local_date(due))
+
+
 def _due(clock: Clock, readings: Readings) -> Place | None:
     ruler, span = clock.ruler, clock.span
-    start = ruler.place(clock.start.at)
+    start = clock.start_place
     if span.limit is None:
         if span.due_at is None:
             return None
@@ -230,25 +241,10 @@ def _due(clock: Clock, readings: Readings) -> Place | None:
     return run_out(ruler, pauses, first=first, target=target, counts_all=readings.late_pauses_extend)
 
 
-def length_in_workdays(clock: Clock) -> Fraction:
-    """L or P of one case in working days, pauses and extensions left out (`docs/reading-a-case.md` §6)."""
+def length_in_workdays(clock: Clock) -> int:
+    """L or P of one case in millionths of a working day, pauses and extensions left out."""
     schedule, span = clock.schedule, clock.span
     start = schedule.local_date(clock.start.at)
-    if span.limit is not None and not clock.counts_days:
-        if span.limit.unit == "halfday":
-            return Fraction(span.limit.value, 2)
-        minutes = span.limit.value * (60 if span.limit.unit == "hour" else 1)
-        return Fraction(minutes, schedule.minutes_of_day(schedule.calendar.next_workday(start)))
-    if span.limit is not None and span.limit.unit == "onspot":
-        return Fraction(1)
-    days = WorkdayRuler(schedule)
-    if span.limit is None:
-        end = schedule.local_date(span.due_at) if span.due_at is not None else start
-    else:
-        end = clock.ruler.roll(clock.ruler.at(clock.ruler.count(start) + clock.length))
-    return Fraction(days.count(end) - days.count(start))
-
-
-def in_instants(clock: Clock) -> tuple[Stretch, ...]:
-    """The pauses of a clock as united stretches of instants."""
-    return in_time(clock.pauses)
+    if span.limit is not None:
+        return lengths.of_limit(schedule, start, span.limit)
+    return lengths.of_due(schedule, start, span.due_at if span.due_at is not None else clock.start.at)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from fractions import Fraction
 
 from msgspec import Struct
 
@@ -15,13 +14,13 @@ CLOCK_SKEW_US = timedelta(minutes=5) // MICROSECOND
 
 
 class Situation(Struct, frozen=True):
-    """What findings are told from. `limit` and `promise`: L and P in working days; None: unknown."""
+    """What findings are told from. `limit` and `promise`: L and P in millionths of a working day; None: unknown."""
 
     facts: CaseFacts
     start: Start | None
     entries: Sequence[Entry]
-    limit: Fraction | None
-    promise: Fraction | None
+    limit: int | None
+    promise: int | None
     is_matter_known: bool
     is_marked: bool
 
@@ -77,4 +76,4 @@ RULES: tuple[tuple[str, Callable[[Situation], bool]], ...] = (
 
 def findings(case: Situation) -> set[str]:
     """The codes of what is wrong, those of the facts included."""
-    return {*case.facts.findings, *(code for code, holds in RULES if holds(case))}
+    return {*case.facts.findings, *[code for code, holds in RULES if holds(case)]}

@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import date
-from fractions import Fraction
 
 from msgspec import Struct
 
@@ -47,11 +46,6 @@ class Cell(Struct, frozen=True, array_like=True, order=True):
 Contribution = tuple[tuple[Cell, dict[int, int]], ...]
 
 
-def millionths(days: Fraction) -> int:
-    """Working days rounded half up to six places, in millionths; the warehouse rounds the same way."""
-    return (2_000_000 * days.numerator + days.denominator) // (2 * days.denominator)
-
-
 def values(**measures: int) -> dict[int, int]:
     """Values by name → by place; nothing for a zero."""
     return {_PLACE[name]: value for name, value in measures.items() if value}
@@ -76,14 +70,10 @@ def add(total: dict[Cell, dict[int, int]], contribution: Iterable[tuple[Cell, di
             del total[cell]
 
 
-def judged(
-    used: int, compared: tuple[Fraction | None, Fraction | None], *, is_promised: bool, is_on_time: bool
-) -> dict[str, int]:
-    """What a finished case that is not excluded adds. `compared`: L and P in working days; None: unknown."""
-    limit, promised = compared
+def judged(used: int, limit: int | None, promise: int | None, *, is_promised: bool, is_on_time: bool) -> dict[str, int]:
+    """What a finished case that is not excluded adds. `limit`, `promise`: L and P in millionths; None: unknown."""
     has_limit = limit is not None and limit > 0
-    has_both = has_limit and promised is not None
-    in_millionths = millionths(limit) if limit is not None else 0
+    has_both = has_limit and promise is not None
     return {
         "judged": int(is_promised),
         "on_time": int(is_on_time),
@@ -91,9 +81,9 @@ def judged(
         "sum_used": used,
         bucket(used): 1,
         "with_limit": int(has_limit),
-        "sum_limit": in_millionths if has_limit else 0,
+        "sum_limit": limit or 0,
         "sum_limit_used": used if has_limit else 0,
         "with_promise": int(has_both),
-        "sum_promise_limit": in_millionths if has_both else 0,
-        "sum_promise": millionths(promised) if has_both and promised is not None else 0,
+        "sum_promise_limit": (limit or 0) if has_both else 0,
+        "sum_promise": (promise or 0) if has_both else 0,
     }

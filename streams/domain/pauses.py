@@ -5,7 +5,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from streams.domain.case import CaseFacts, Special
-from streams.domain.rulers import NaturalDayRuler, Ruler, Stretch, WorkdayRuler, unite
+from streams.domain.rulers import NaturalDayRuler, Stretch, WorkdayRuler, unite
 
 #: What a capped pause's declared days are counted on.
 DayRuler = WorkdayRuler | NaturalDayRuler
@@ -24,10 +24,26 @@ class Pause(Struct, frozen=True):
     is_capped: bool = False
 
 
-def pauses_of(facts: CaseFacts, days: DayRuler, *, start: datetime, as_of: datetime) -> tuple[Pause, ...]:
-    """The pauses of a clock that starts at `start`, as they stand at `as_of`; clipped to the start, not yet united."""
+class Paused(Struct, frozen=True):
+    """The pauses of a case's clocks, and united: on local dates, and as instants."""
+
+    pauses: tuple[Pause, ...] = ()
+    dates: tuple[Stretch, ...] = ()
+    instants: tuple[Stretch, ...] = ()
+
+
+NEVER = Paused()
+
+
+def paused_of(facts: CaseFacts, days: DayRuler, *, start: datetime, as_of: datetime) -> Paused:
+    """The pauses of clocks that start at `start`, as they stand at `as_of`; clipped to the start."""
     if not facts.specials and not facts.gaps:
-        return ()
+        return NEVER
+    pauses = _pauses(facts, days, start=start, as_of=as_of)
+    return Paused(pauses, _dates(pauses, days), unite((pause.started_at, pause.ended_at) for pause in pauses))
+
+
+def _pauses(facts: CaseFacts, days: DayRuler, *, start: datetime, as_of: datetime) -> tuple[Pause, ...]:
     found = [_special_pause(special, facts, days, start=start, as_of=as_of) for special in facts.specials]
     found += [
         Pause(max(stop, start), reopened, None, "excluded", "reopened", None)
@@ -76,21 +92,12 @@ def _cap(special: Special, days: DayRuler) -> tuple[date | None, datetime | None
     return day, days.schedule.midnight_after(day)
 
 
-def on_ruler(pauses: tuple[Pause, ...], ruler: Ruler) -> tuple[Stretch, ...]:
-    """The pauses as united stretches of the ruler's places."""
-    if not pauses:
-        return ()
+def _dates(pauses: tuple[Pause, ...], days: DayRuler) -> tuple[Stretch, ...]:
+    """The pauses as united stretches of local dates."""
     return unite(
         (
-            ruler.place(pause.started_at),
-            None
-            if pause.ended_at is None
-            else (pause.ended_on if ruler.counts_days and pause.ended_on else ruler.place(pause.ended_at)),
+            days.place(pause.started_at),
+            None if pause.ended_at is None else (pause.ended_on or days.place(pause.ended_at)),
         )
         for pause in pauses
     )
-
-
-def in_time(pauses: tuple[Pause, ...]) -> tuple[Stretch, ...]:
-    """The pauses as united stretches of instants."""
-    return unite((pause.started_at, pause.ended_at) for pause in pauses) if pauses else ()

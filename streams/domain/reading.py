@@ -1,7 +1,6 @@
 """read(): everything that follows from a subject's records at an instant. Pure; the one function of the stream."""
 
 from datetime import UTC, date, datetime, timedelta
-from fractions import Fraction
 
 from msgspec import Struct
 
@@ -11,7 +10,7 @@ from streams.domain.clocks import Clock, Readings, Span, Start, extend, length_i
 from streams.domain.findings import Situation, findings
 from streams.domain.limits import Limit
 from streams.domain.measures import Cell, Contribution
-from streams.domain.pauses import on_ruler
+from streams.domain.pauses import NEVER, DayRuler, Paused, paused_of
 from streams.domain.rulebook import Matter, Rulebook
 from streams.domain.rulers import EPOCH, MICROSECOND, BusinessRuler, WorkdayRuler, counted
 from streams.domain.signals import Signal
@@ -89,6 +88,7 @@ class _Case:
         self.schedule: Schedule = rulebook.schedule_of(self.unit_code, self.area_code, subject.authority)
         law = rulebook.authority(subject.authority)
         self.readings = Readings(law.extension_any_time, law.late_pauses_extend)
+        self._pauses: dict[type[DayRuler], Paused] = {}
         self.start, self.deeming_at = self._start()
         self.matter = self._matter()
 
@@ -203,12 +203,21 @@ class _Case:
         return read_clock(
             clock_id,
             span,
-            self.facts,
-            start=start,
+            start,
             schedule=self.schedule,
+            pausing=self._paused,
+            stopped_at=self.facts.stopped_at,
             readings=self.readings,
             as_of=self.as_of,
         )
+
+    def _paused(self, days: DayRuler) -> Paused:
+        """The pauses, worked out once for clocks of working days and once for those of natural days."""
+        found = self._pauses.get(type(days))
+        if found is None:
+            start = self.start.at if self.start is not None else self.as_of
+            found = self._pauses[type(days)] = paused_of(self.facts, days, start=start, as_of=self.as_of)
+        return found
 
     # ------------------------------------------------------------------ figures
 
@@ -216,10 +225,10 @@ class _Case:
         """(gross working days, used working days, used whole minutes) up to the stop or now."""
         end = self.facts.stopped_at or self.as_of
         days, minutes = WorkdayRuler(self.schedule), BusinessRuler(self.schedule)
-        pauses = clock.pauses if clock is not None else ()
+        paused = clock.paused if clock is not None else NEVER
         first, last = days.place(start.at), days.place(end)
-        used, _ = counted(days, on_ruler(pauses, days), first, last)
-        used_us, _ = counted(minutes, on_ruler(pauses, minutes), start.at, end)
+        used, _ = counted(days, paused.dates, first, last)
+        used_us, _ = counted(minutes, paused.instants, start.at, end)
         return max(0, days.count(last) - days.count(first)), used, used_us // 60_000_000
 
     def _state(self, clock: Clock | None) -> str:
@@ -264,7 +273,7 @@ class _Case:
             wake_at=min([*self.pending, *deeming], default=None),
         )
 
-    def _findings(self, statutory: Clock | None, compared: tuple[Fraction | None, Fraction | None]) -> tuple[str, ...]:
+    def _findings(self, statutory: Clock | None, compared: tuple[int | None, int | None]) -> tuple[str, ...]:
         situation = Situation(
             facts=self.facts,
             start=self.start,
@@ -284,7 +293,7 @@ class _Case:
         promise: Clock | None,
         exclusion: str | None,
         used: int,
-        compared: tuple[Fraction | None, Fraction | None],
+        compared: tuple[int | None, int | None],
         *,
         is_overdue: bool,
         is_past: bool,
@@ -307,7 +316,7 @@ class _Case:
                     if exclusion is not None
                     else measures.judged(
                         used,
-                        compared,
+                        *compared,
                         is_promised=promise is not None,
                         is_on_time=promise is not None and promise.is_on_time is True,
                     )

@@ -1,18 +1,22 @@
 """Warnings and breaches: the rules AR-01 to AR-04, to the instant (`docs/reading-a-case.md` §5)."""
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+from functools import lru_cache
 
 from msgspec import Struct
 
-from streams.domain.clocks import Clock, in_instants
+from streams.domain.clocks import Clock
 from streams.domain.rulebook import AlertRule
-from streams.domain.rulers import MICROSECOND, NaturalDayRuler, Stretch, WorkdayRuler, reach
+from streams.domain.rulers import MICROSECOND, NaturalDayRuler, Ruler, Stretch, WorkdayRuler, reach
+from streams.domain.worktime import Schedule
 
 #: Natural days have no office session: they warn at nine.
 NINE = time(9)
+#: Cases share their days and limits: what was worked out of one is remembered.
+REMEMBERED = 65_536
 
 
 class Signal(Struct, frozen=True):
@@ -105,7 +109,7 @@ def _reminder(clock: Clock, rule: AlertRule, warning: Sequence[Stretch], due_at:
     nothing = Course(rule, clock.clock_id, (), due_at)
     if not clock.counts_days or clock.length < (rule.least_workdays or 0):
         return nothing
-    begin = _after_pauses(clock, _opening_of_counted(clock, math.ceil(rule.share * clock.length)))
+    begin = _after_pauses(clock, _opening_of_counted(clock, _part(rule.share, clock.length)))
     if begin is None:
         return nothing
     end = warning[0][0] if warning else due_at
@@ -126,7 +130,7 @@ def _warning_instant(clock: Clock, rule: AlertRule) -> datetime | None:
         total = clock.length
         if total <= 0:
             return None
-        used = math.ceil(rule.minute_share * total)
+        used = _part(rule.minute_share, total)
         start = clock.start.at
         target = clock.ruler.count(start) + used
         found: datetime | None = reach(
@@ -134,9 +138,14 @@ def _warning_instant(clock: Clock, rule: AlertRule) -> datetime | None:
         )
         return found
     if clock.length >= 2:
-        days = max(1, min(math.ceil(rule.share * clock.length), clock.length - 1))
+        days = max(1, min(_part(rule.share, clock.length), clock.length - 1))
         return _opening_of_counted(clock, days)
     return _late_on_the_last_day(clock, rule)
+
+
+def _part(share: Fraction, total: int) -> int:
+    """⌈share × total⌉ in whole numbers."""
+    return -(-share.numerator * total // share.denominator)
 
 
 def _late_on_the_last_day(clock: Clock, rule: AlertRule) -> datetime | None:
@@ -147,7 +156,7 @@ def _late_on_the_last_day(clock: Clock, rule: AlertRule) -> datetime | None:
     total = schedule.business_us(schedule.midnight_after(day)) - before
     if total <= 0:
         return None
-    return max(clock.start.at, schedule.business_at(before + math.ceil(rule.minute_share * total)))
+    return max(clock.start.at, schedule.business_at(before + _part(rule.minute_share, total)))
 
 
 def _escalation(promise: Clock | None, statutory: Clock | None, rule: AlertRule) -> Course:
@@ -157,8 +166,7 @@ def _escalation(promise: Clock | None, statutory: Clock | None, rule: AlertRule)
         begins.append((_not_before_deeming(statutory, due_at), not statutory.counts_days))
     if promise is not None and (due_on := promise.due_on) is not None:
         schedule = promise.schedule
-        last = WorkdayRuler(schedule).days_after(due_on, rule.grace_workdays or 0)
-        begin = _after_pauses(promise, schedule.midnight_after(last))
+        begin = _after_pauses(promise, _grace_end(schedule, due_on, rule.grace_workdays or 0))
         if begin is not None:
             begins.append((begin, False))
     clock = promise or statutory
@@ -169,6 +177,11 @@ def _escalation(promise: Clock | None, statutory: Clock | None, rule: AlertRule)
     return Course(rule, "statutory", stretches, begin, is_strict=is_strict)
 
 
+@lru_cache(REMEMBERED)
+def _grace_end(schedule: Schedule, due_on: date, workdays: int) -> datetime:
+    return schedule.midnight_after(WorkdayRuler(schedule).days_after(due_on, workdays))
+
+
 def _until_stop(clock: Clock, begin: datetime | None) -> tuple[Stretch, ...]:
     if begin is None:
         return ()
@@ -177,21 +190,25 @@ def _until_stop(clock: Clock, begin: datetime | None) -> tuple[Stretch, ...]:
 
 def _opening_of_counted(clock: Clock, days: int) -> datetime | None:
     """The opening of the first day on which so many are counted; None while an open pause hides it."""
-    start = clock.ruler.place(clock.start.at)
-    target = clock.ruler.count(start) + days
-    day = reach(clock.ruler, clock.stretches, first=max(start, clock.ruler.at(target)), target=target)
+    return _opening(clock.ruler, clock.start_place, days, clock.stretches)
+
+
+@lru_cache(REMEMBERED)
+def _opening(ruler: Ruler, start: date, days: int, pauses: tuple[Stretch, ...]) -> datetime | None:
+    target = ruler.count(start) + days
+    day = reach(ruler, pauses, first=max(start, ruler.at(target)), target=target)
     if day is None:
         return None
-    if isinstance(clock.ruler, NaturalDayRuler):
-        return clock.schedule.at_local(day, NINE)
-    return clock.schedule.opening(day)
+    if isinstance(ruler, NaturalDayRuler):
+        return ruler.schedule.at_local(day, NINE)
+    return ruler.schedule.opening(day)
 
 
 def _after_pauses(clock: Clock, begin: datetime | None) -> datetime | None:
     """The instant itself, or the first opening after the pauses it lies in; never before a deeming."""
     if begin is None:
         return None
-    for paused, resumed in in_instants(clock):
+    for paused, resumed in clock.paused.instants:
         if paused <= begin and (resumed is None or begin < resumed):
             if resumed is None:
                 return None
@@ -202,7 +219,7 @@ def _after_pauses(clock: Clock, begin: datetime | None) -> datetime | None:
 def _between_pauses(clock: Clock, begin: datetime, bound: datetime | None) -> tuple[Stretch, ...]:
     found: list[Stretch] = []
     cursor = begin
-    for paused, resumed in in_instants(clock):
+    for paused, resumed in clock.paused.instants:
         if bound is not None and paused >= bound:
             break
         if resumed is not None and resumed <= cursor:

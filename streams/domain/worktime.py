@@ -15,7 +15,7 @@ _FIRST = FIRST_DAY.toordinal()
 _DAYS = LAST_DAY.toordinal() - _FIRST + 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-_DAY_US = 86_400_000_000
+_FIXED_SINCE = datetime(1992, 1, 2, tzinfo=UTC)
 
 
 class DayRule(Struct, frozen=True):
@@ -51,7 +51,8 @@ class WorkCalendar:
 
     def workday_number(self, day: date) -> int:
         """How many working days there are up to and including this one, from a fixed origin."""
-        return self._numbers[self._place(day)]
+        place = day.toordinal() - _FIRST
+        return self._numbers[place] if 0 <= place < _DAYS else self._numbers[self._place(day)]
 
     def nth_workday(self, number: int) -> date:
         """The working day with this number (the first of the calendar for smaller ones)."""
@@ -108,8 +109,14 @@ class Schedule:
         self.calendar = calendar
         self.seasons = seasons
         self.zone = zone
+        # Thousands of cases share their days: what was worked out of one is remembered.
+        self._offset = _fixed_offset(zone)
+        self._midnights: dict[date, datetime] = {}
+        self._openings: dict[date, datetime | None] = {}
 
     def local_date(self, instant: datetime) -> date:
+        if self._offset is not None and instant >= _FIXED_SINCE:
+            return (instant + self._offset).date()
         return instant.astimezone(self.zone).date()
 
     def at_local(self, day: date, at: time) -> datetime:
@@ -118,7 +125,10 @@ class Schedule:
 
     def midnight_after(self, day: date) -> datetime:
         """24:00 local of the day, whatever daylight saving does that night."""
-        return self.at_local(day + timedelta(days=1), time())
+        found = self._midnights.get(day)
+        if found is None:
+            found = self._midnights[day] = self.at_local(day + timedelta(days=1), time())
+        return found
 
     def sessions(self, day: date) -> tuple[tuple[time, time], ...]:
         """The office sessions of a working day; none on a day off."""
@@ -128,8 +138,10 @@ class Schedule:
 
     def opening(self, day: date) -> datetime | None:
         """When the office opens on this day."""
-        sessions = self.sessions(day)
-        return self.at_local(day, sessions[0][0]) if sessions else None
+        if day not in self._openings:
+            sessions = self.sessions(day)
+            self._openings[day] = self.at_local(day, sessions[0][0]) if sessions else None
+        return self._openings[day]
 
     def next_opening(self, instant: datetime) -> datetime:
         """The first opening of a day at or after the instant."""
@@ -178,6 +190,15 @@ class Schedule:
                     counts.append(total)
                     total += closes[-1] - opens[-1]
         return opens, closes, counts
+
+
+def _fixed_offset(zone: ZoneInfo) -> timedelta | None:
+    """The zone's one offset from UTC where it has had only one since 1992, as China has: added without a look-up."""
+    months = (
+        datetime(year, month, 1, tzinfo=zone) for year in range(1992, LAST_DAY.year + 1) for month in range(1, 13)
+    )
+    offsets = {month.utcoffset() for month in months}
+    return offsets.pop() if len(offsets) == 1 else None
 
 
 def _seconds(at: time) -> int:

@@ -18,8 +18,8 @@ extensions as (
 lengths as (
     select
         case_key,
-        max(limit_in_workdays) filter (where clock_id = 'promise') as promise,
-        max(limit_in_workdays) filter (where clock_id = 'statutory') as statutory
+        max(round(limit_in_workdays, 6)) filter (where clock_id = 'promise') as promise,
+        max(round(limit_in_workdays, 6)) filter (where clock_id = 'statutory') as statutory
     from clocks
     group by case_key
 ),
