@@ -1,6 +1,7 @@
 """A worker process: runs until it is asked to stop, and says in one line why it must not go on."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable
@@ -19,6 +20,8 @@ def work(settings: Settings, runner: Runner) -> int:
     )
     for chatty in ("aiokafka", "faust", "mode", "kafka"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # Readings are short-lived and hold no cycles: looking for them at every 700th allocation costs a tenth of the speed.
+    gc.set_threshold(100_000, 50, 100)
     try:
         asyncio.run(_until_asked(settings, runner))
     except WrongTopic as error:

@@ -61,17 +61,18 @@ def events(
 def _template(kind: str, _: float, record: str, data: dict[str, object]) -> tuple[str, str]:
     """The canonical JSON around number, id, time and unit."""
     said = json.dumps(data, separators=(",", ":"), sort_keys=True)
-    padding = "x" * max(0, LEAST_BYTES - 380 - len(said))
-    head = f'{{"authority":"{AUTHORITY}","data":{said},"door":"bench{padding[:50]}",'
+    head = f'{{"authority":"{AUTHORITY}","data":{said},"door":"http","id":"'
     tail = (
-        f'"operation":"U","recordkey":"{record}","sequence":"{"0" * 12}","source":"{SOURCE}{padding}",'
-        f'"specversion":"1.0","subject":"%s","time":"%s","type":"{type_name(kind)}"}}'
+        f'","ingesttime":"%s","operation":"U","recordedtime":"%s","recordkey":"{record}","sequence":"%s",'
+        f'"source":"{SOURCE}","specversion":"1.0","subject":"%s","time":"%s","type":"{type_name(kind)}"}}'
     )
     return head, tail
 
 
 def _fill(case: int, step: int, at: datetime, head: str, tail: str) -> tuple[bytes, bytes]:
-    number = f"360200-2026-{case:09}"
-    middle = f'"id":"{number}-{step}","ingesttime":"{at.isoformat()}",'
-    value = head.replace("{unit}", f"u{case % 40:02}") + middle + tail % (number, at.isoformat())
-    return f"{AUTHORITY}|{number}".encode(), value.encode()
+    number, time = f"360200-2026-{case:09}", at.isoformat()
+    end = tail % (time, time, f"{step:032}", number, time)
+    begin = head.replace("{unit}", f"u{case % 40:02}")
+    # Sources with long identifiers fill what is missing to the size that the figures are promised for.
+    identifier = f"{number}-{step}-".ljust(max(30, LEAST_BYTES - len(begin) - len(end)), "0")
+    return f"{AUTHORITY}|{number}".encode(), f"{begin}{identifier}{end}".encode()

@@ -1,7 +1,78 @@
-"""to come."""
+"""bench: speed on this machine, on servers and a data folder of its own."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from infra.cli.screen import console, show_json, show_table, steps
+from streams.settings import load_settings
+
+#: key → what it says, and what it should be.
+MEANING = {
+    "publish_events_per_second": ("publishing, events/s", ""),
+    "worker_events_per_second": ("worker, events/s", "≥ 10,000"),
+    "worker_rss_mb": ("worker, resident MB", "< 600"),
+    "landing_events_per_second": ("landing, events/s", "≥ 30,000"),
+    "landing_with_verdicts_events_per_second": ("landing with verdicts, events/s", ""),
+    "idle_tick_ms": ("idle tick, ms (p95)", "< 10"),
+    "restart_seconds": ("restart to first event, s", "< 10"),
+    "restart_after_kill_seconds": ("the same after kill -9, s", "< 15"),
+    "latency_event_p50_seconds": ("publish to signal, s (p50)", ""),
+    "latency_event_p99_seconds": ("publish to signal, s (p99)", "< 1"),
+    "latency_time_p99_seconds": ("instant to signal, 1,000 at once, s (p99)", "< 2"),
+    "drain_50000_seconds": ("drain of 50,000 at once, s", ""),
+}
+
+
+def bench(
+    events: Annotated[int, typer.Option(help="How many events wait in the topic.")] = 1_000_000,
+    workers: Annotated[int, typer.Option(help="Worker processes.")] = 1,
+    only: Annotated[str, typer.Option(help="work, land, latency or restart; all where none is given.")] = "",
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the data folder.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure events per second, latency, restart and memory, with Kafka, PostgreSQL and worker on this machine."""
+    from infra.benchmarks import measures
+    from infra.benchmarks.stage import stage
+
+    settings = load_settings()
+    home = settings.home.with_name(settings.home.name + "-bench")
+    (home / "cache").mkdir(parents=True, exist_ok=True)
+    if (settings.home / "cache" / "maven").exists():
+        shutil.copytree(settings.home / "cache" / "maven", home / "cache" / "maven", dirs_exist_ok=True)
+    figures: dict[str, Any] = {"cores": os.cpu_count()}
+    try:
+        with steps() as report, stage(home, report) as on:
+            figures |= measures.publish(on, events, report)
+            if only in ("", "work", "latency", "restart"):
+                figures |= measures.work(on, events, workers, report)
+            if only in ("", "work"):
+                figures |= measures.idle_tick(on, report)
+            if only in ("", "land"):
+                figures |= measures.land(on, events, report)
+            if only in ("", "restart"):
+                figures |= measures.restart(on, report)
+            if only in ("", "latency"):
+                figures |= measures.latency(on, report)
+    finally:
+        if not keep:
+            shutil.rmtree(home, ignore_errors=True)
+    if as_json:
+        show_json(figures)
+    else:
+        _tell(figures, home if keep else None)
+
 
 def add_to(app: typer.Typer) -> None:
-    """Nothing yet."""
+    app.command()(bench)
+
+
+def _tell(figures: dict[str, Any], kept: Path | None) -> None:
+    rows = [(text, figures[key], wanted) for key, (text, wanted) in MEANING.items() if key in figures]
+    title = f"{figures['events']:,} events of {figures['event_bytes']} bytes on {figures['cores']} cores"
+    show_table(title, ["", "measured", "wanted"], rows, right=frozenset({"measured", "wanted"}))
+    if kept is not None:
+        console.print(f"data kept in {kept}")
