@@ -95,6 +95,7 @@ class _Sender(Struct):
 
 _envelope = msgspec.json.Decoder(Envelope)
 _sender = msgspec.json.Decoder(_Sender)
+_anything = msgspec.json.Decoder()
 _data = {name: msgspec.json.Decoder(data) for name, data in EVENT_TYPES.items()}
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _names = {f"{TYPE_PREFIX}{name}.v1": name for name in EVENT_TYPES}
@@ -188,6 +189,7 @@ def _event(envelope: Envelope) -> Event:
 def _check_data(name: str, data: bytes) -> None:
     try:
         decoded = _data[name].decode(data)
+        _anything.decode(data)  # fields that nobody knows are passed over above, but must be storable, too
     except msgspec.ValidationError as error:
         found = _invalid(str(error), None)
         raise _Refusal(found.code, f"data.{found.field}" if found.field else "data", found.detail) from None
@@ -228,7 +230,7 @@ def _invalid(message: str, source: str | None) -> Rejected:
         return Rejected("time_without_zone", inside or None, rule, source)
     if "Invalid RFC3339" in message:
         return Rejected("bad_time", inside or None, rule, source)
-    if re.search(r"(length|matching regex|[<>]=) ?", message):
+    if re.search(r"(length|matching regex|[<>]=|out of range) ?", message):
         return Rejected("out_of_range", inside or None, rule, source)
     if "enum value" in message:
         return Rejected("unknown_value", inside or None, rule, source)

@@ -40,6 +40,7 @@ def bench(
 
     settings = load_settings()
     home = settings.home.with_name(settings.home.name + "-bench")
+    shutil.rmtree(home, ignore_errors=True)  # of a run that was killed
     (home / "cache").mkdir(parents=True, exist_ok=True)
     if (settings.home / "cache" / "maven").exists():
         shutil.copytree(settings.home / "cache" / "maven", home / "cache" / "maven", dirs_exist_ok=True)
