@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 TOPICS = ("events.case", "events.source")
 #: Records of one poll: bounds the memory and the transaction.
 MOST_RECORDS = 20_000
+LONGEST_WITHOUT_VERDICT = 60.0
 
 
 async def land(settings: Settings, stopping: asyncio.Event, *, once: bool = False) -> int:
@@ -44,7 +46,7 @@ async def _land(
     consumer = AIOKafkaConsumer(max_poll_records=MOST_RECORDS, **consumer_options(settings))
     watch = asyncio.create_task(watch_topics(settings, topics))
     await consumer.start()
-    total = 0
+    total, judged_at = 0, 0.0
     try:
         await _claim(store, consumer, topics, stopping)
         ends = await consumer.end_offsets(consumer.assignment()) if once else {}
@@ -55,7 +57,11 @@ async def _land(
                 total += sum(map(len, fetched.values()))
                 if not await _written(store, landed, stopping):
                     await _claim(store, consumer, topics, stopping)
-            judged = await _patiently(store, lambda: judge(store.connection), stopping)
+            judged = 0
+            # A backlog is brought in first; verdicts follow when it is, or when they would wait too long.
+            if sum(map(len, fetched.values())) < MOST_RECORDS or time.monotonic() > judged_at + LONGEST_WITHOUT_VERDICT:
+                judged = await _patiently(store, lambda: judge(store.connection), stopping)
+                judged_at = time.monotonic()
             if once and not fetched and not judged and await _is_at(consumer, ends):
                 break
         if watch.done():

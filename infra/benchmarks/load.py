@@ -39,7 +39,7 @@ def events(
     number: int, *, now: datetime, first_case: int = 0, open_cases: int = OPEN_CASES
 ) -> Iterator[tuple[bytes, bytes]]:
     """(key, value) of so many events up to `now`. While one case gets its next event, all the others stay open."""
-    open_cases = max(1, min(open_cases, number // EVENTS_A_CASE))
+    open_cases = max(1, min(open_cases, number))
     templates = [_template(*life) for life in _LIFE]
     sent, wave = 0, 0
     while sent < number:

@@ -22,12 +22,12 @@ _CONSUMED = "select coalesce(sum(next_offset), 0)::bigint from stream.position"
 _LANDED = "select coalesce(sum(next_offset), 0)::bigint from raw.position"
 
 
-def publish(on: Stage, number: int, report: Callable[[str], None]) -> Figures:
+def publish(on: Stage, number: int, open_cases: int, report: Callable[[str], None]) -> Figures:
     """Fills the topic."""
     report(f"publishing {number:,} events")
     began, size = time.monotonic(), 0
     with Delivery(on.settings) as delivery:
-        for key, value in events(number, now=datetime.now(UTC)):
+        for key, value in events(number, now=datetime.now(UTC), open_cases=open_cases):
             delivery.send("events.case", key, value)
             size += len(value)
     return {"events": number, "event_bytes": round(size / number), "publish_events_per_second": _rate(number, began)}

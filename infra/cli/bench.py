@@ -29,7 +29,8 @@ MEANING = {
 
 def bench(
     events: Annotated[int, typer.Option(help="How many events wait in the topic.")] = 1_000_000,
-    workers: Annotated[int, typer.Option(help="Worker processes.")] = 1,
+    open_cases: Annotated[int, typer.Option(help="Cases that are open at the same time.")] = 50_000,
+    workers: Annotated[int, typer.Option(help="Worker processes.")] = 2,
     only: Annotated[str, typer.Option(help="work, land, latency or restart; all where none is given.")] = "",
     keep: Annotated[bool, typer.Option("--keep", help="Keep the data folder.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -47,7 +48,7 @@ def bench(
     figures: dict[str, Any] = {"cores": os.cpu_count()}
     try:
         with steps() as report, stage(home, report) as on:
-            figures |= measures.publish(on, events, report)
+            figures |= measures.publish(on, events, open_cases, report)
             if only in ("", "work", "latency", "restart"):
                 figures |= measures.work(on, events, workers, report)
             if only in ("", "work"):

@@ -152,14 +152,16 @@ _QUERIES = (
 
 
 def _what_next(settings: Settings, seconds: float) -> None:
-    console.print(
-        f"""
-Took {seconds:.0f} s. The platform runs on. What to try:
-  govpulse explain case-416                            why this case is late, day by day
-  govpulse publish --example | govpulse publish -      one event of your own, dated now, by today's clock
-  govpulse sql "select * from signals where rule_id = 'AR-03' order by since desc limit 5"
-  govpulse due --from 2026-04-01 --limit 10wd          when a limit runs out, and why
-  govpulse status · logs -f · down                     look around, and stop
-(govpulse is .venv/bin/govpulse; data in {settings.home})""",
-        markup=False,
-    )
+    console.print(f"\nDone in {seconds:.0f} s; the platform runs on, its data in {settings.home}. What to try:")
+    console.print(WHAT_NEXT, markup=False)
+
+
+WHAT_NEXT = """\
+  .venv/bin/govpulse explain case-416                  why this case is late, day by day
+  .venv/bin/govpulse publish --example | .venv/bin/govpulse publish -
+                                                       one event of your own, of this moment, by today's clock
+  .venv/bin/govpulse sql "select * from signals where rule_id = 'AR-03' order by since desc limit 5"
+  .venv/bin/govpulse due --from 2026-04-01 --limit 10wd
+                                                       when a limit runs out, and why
+  .venv/bin/govpulse status · logs -f · doctor         look around
+  .venv/bin/govpulse down                              stop everything"""

@@ -1,0 +1,97 @@
+"""An installation of a test's own, every process of which can be killed, stopped and started again."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+
+from connectors.kafka import ensure_topics
+from infra.database import upgrade
+from infra.local.postgres import create_database
+from infra.reference_data import load_shipped
+from streams.settings import Settings, process_environment
+from tests.servers import Server, kafka_server, postgres_server
+
+PROCESSES = {"worker-1": "worker", "worker-2": "worker", "land": "land"}
+
+
+class Installation:
+    """Kafka, PostgreSQL, two workers, a landing."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.postgres, database = postgres_server(home)
+        self.kafka, bootstrap = kafka_server(home)
+        self.settings = Settings(home=home, kafka=bootstrap, database=database, partitions=6, tick_seconds=0.3)
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.is_stopping = False
+
+    def start(self) -> None:
+        self.postgres.start()
+        self.kafka.start()
+        create_database(self.settings.database)
+        upgrade(self.settings.database)
+        load_shipped(self.settings.database)
+        ensure_topics(self.settings)
+        self.keep_alive()
+
+    def keep_alive(self) -> None:
+        """Starts what is not running, as the supervisor would."""
+        for name, verb in PROCESSES.items():
+            process = self.processes.get(name)
+            if process is None or process.poll() is not None:
+                environment = process_environment(self.settings) | {
+                    "GOVPULSE_KAFKA": self.settings.kafka,
+                    "GOVPULSE_DATABASE": self.settings.database,
+                    "GOVPULSE_TICK_SECONDS": str(self.settings.tick_seconds),
+                }
+                with (self.home / f"{name}.log").open("ab") as log:
+                    command = [sys.executable, "-m", "infra.cli", verb]
+                    self.processes[name] = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+
+    def send_signal(self, name: str, number: signal.Signals) -> None:
+        process = self.processes[name]
+        if process.poll() is None:
+            os.kill(process.pid, number)
+            if number == signal.SIGKILL:
+                process.wait()
+
+    def restart(self, server: Server, *, after: float) -> None:
+        """Kills a server and starts it again on the same data and port."""
+        server.kill()
+        time.sleep(after)
+        for attempt in range(20):
+            try:
+                server.start()
+            except AssertionError:  # the dead server's children still hold its memory
+                if attempt == 19:
+                    raise
+                time.sleep(0.5)
+            else:
+                return
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.kafka.stop()
+        self.postgres.stop()
+
+    def ask(self, query: str, *parameters):
+        with psycopg.connect(self.settings.database, connect_timeout=5) as connection:
+            return connection.execute(query, parameters).fetchall()
+
+    def logs(self) -> str:
+        found = {name: (self.home / f"{name}.log").read_text()[-2500:] for name in PROCESSES}
+        return "\n".join(f"--- {name}\n{text}" for name, text in found.items())
