@@ -1,6 +1,7 @@
 """Watches that the topics stay the ones whose events the database holds."""
 
 import asyncio
+import logging
 
 from kafka.errors import KafkaError
 
@@ -8,6 +9,7 @@ from streams.settings import Settings
 from streams.store import WrongTopic
 from streams.topics import Topic, describe
 
+log = logging.getLogger(__name__)
 #: Families whose subjects this version folds; each has the topic `events.<family>`.
 FOLDED = ("case",)
 SECONDS = 5.0
@@ -33,12 +35,19 @@ async def wait_for_topics(settings: Settings) -> dict[str, Topic]:
 
 async def watch_topics(settings: Settings, known: dict[str, Topic]) -> None:
     """Runs for ever; raises WrongTopic when one of them was deleted, made anew or repartitioned."""
+    is_away = False
     while True:
         await asyncio.sleep(SECONDS)
         try:
             found = await asyncio.to_thread(describe, settings, list(known))
         except KafkaError:
-            continue  # the broker is away: the reader waits for it, too
+            if not is_away:  # the reader waits for it, too, and its library would say so ten times a second
+                log.warning("Kafka does not answer; waiting for it")
+            is_away = True
+            continue
+        if is_away:
+            log.info("Kafka answers again")
+            is_away = False
         for name, topic in known.items():
             if name in found and found[name] != topic:
                 raise WrongTopic(

@@ -18,8 +18,10 @@ def work(settings: Settings, runner: Runner) -> int:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", force=True
     )
-    for chatty in ("aiokafka", "faust", "mode", "kafka"):
+    for chatty in ("faust", "mode"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    for shouting in ("aiokafka", "kafka"):  # ten lines a second while a broker is away; `watch` says it once
+        logging.getLogger(shouting).setLevel(logging.CRITICAL)
     # Readings are short-lived and hold no cycles: looking for them at every 700th allocation costs a tenth of the speed.
     gc.set_threshold(100_000, 50, 100)
     try:

@@ -104,14 +104,11 @@ def batch_fold(engine: Engine, logged: Iterable[FakeRecord], as_of: datetime) ->
 
 
 def stored_cells(engine: Engine) -> dict:
-    rows = fetch(
-        engine,
-        "select authority, unit_code, matter_code, area_code, cohort, month, "
-        + ", ".join(f'"{name}"' for name in measures.MEASURES)
-        + " from stream.measure",
-    )
+    """The cells, the partitions summed, in the form of `measures.add`."""
+    sums = ", ".join(f'sum("{name}")' for name in measures.MEASURES)
+    key = "authority, unit_code, matter_code, area_code, cohort, month"
     found = {}
-    for row in rows:
+    for row in fetch(engine, f"select {key}, {sums} from stream.measure group by {key}"):
         values = {
             place: int(value * 1_000_000) if name in measures.SUMS else int(value)
             for place, (name, value) in enumerate(zip(measures.MEASURES, row[6:], strict=True))
