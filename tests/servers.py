@@ -22,6 +22,7 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        postgres.make_reachable(self.log, self.user)  # another run of the tests may have closed their common folder
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command, cwd="/", stdout=log, stderr=log, **postgres.as_user(self.user)

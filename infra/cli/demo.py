@@ -47,33 +47,48 @@ def add_to(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def wait_until_lived(settings: Settings, up_to: datetime, *, authority: str = MAPPING, seconds: float = 120.0) -> None:
-    """Until the authority's clock stands at the last mark in every partition, nothing is due, and all is landed."""
+def wait_until_lived(settings: Settings, up_to: datetime, *, authority: str = MAPPING, seconds: float = 180.0) -> None:
+    """Until everything now in the topics is folded and landed, the authority's clock stands at the last mark, and nothing is due."""
     import psycopg
 
     from infra.cli.screen import NotRunning
 
+    ends = _ends(settings)
     deadline = time.monotonic() + seconds
     with psycopg.connect(settings.database, autocommit=True) as connection:
         while True:
+            positions = connection.execute(
+                """select topic, partition, s.next_offset, r.judged_to
+                   from stream.position as s left join raw.position as r using (topic, partition)"""
+            ).fetchall()
+            are_done = len(positions) == len(ends) and all(
+                min(folded, judged or 0) >= ends[topic, partition] for topic, partition, folded, judged in positions
+            )
             row = connection.execute(
-                """select
-                       (select count(*) from stream.clock where authority = %(authority)s and as_of >= %(up_to)s) = (
-                           select count(*) from stream.position)
-                       and not exists (
-                           select from stream.subject where family = 'case' and authority = %(authority)s and wake_at <= %(up_to)s)
-                       and not exists (
-                           select from raw.position as r inner join stream.position as s using (topic, partition)
-                           where r.next_offset < s.next_offset or r.judged_to < s.next_offset)""",
+                """select exists (select from stream.clock where authority = %(authority)s and as_of < %(up_to)s)
+                       or exists (
+                           select from stream.subject where family = 'case' and authority = %(authority)s and wake_at <= %(up_to)s)""",
                 {"authority": authority, "up_to": up_to},
             ).fetchone()
-            if row is not None and row[0]:
+            if are_done and row is not None and not row[0]:
                 return
             if time.monotonic() > deadline:
                 raise NotRunning(
                     f"worker or landing do not come along within {seconds:.0f} s: see 'govpulse status' and 'govpulse logs'"
                 )
             time.sleep(0.2)
+
+
+def _ends(settings: Settings) -> dict[tuple[str, int], int]:
+    """Where the folded topics end now."""
+    from kafka import KafkaConsumer, TopicPartition
+
+    consumer = KafkaConsumer(**settings.kafka_client())
+    name = settings.topic("events.case")
+    places = [TopicPartition(name, number) for number in sorted(consumer.partitions_for_topic(name) or ())]
+    ends = {(name, place.partition): end for place, end in consumer.end_offsets(places).items()}
+    consumer.close()
+    return ends
 
 
 def _figures(settings: Settings) -> None:

@@ -35,6 +35,7 @@ def plan(home: Path, *, port: int) -> PostgresPlan:
         _initialise(folder, password, user)
     (folder / "govpulse.conf").write_text(_configuration(port))
     _own(folder, user)
+    make_reachable(folder, user)
     command = [str(_binary("postgres")), "-D", str(folder)]
     return PostgresPlan(command, f"postgresql://{ROLE}:{password}@127.0.0.1:{port}/{DATABASE}", folder, user)
 
@@ -53,7 +54,7 @@ def create_database(url: str) -> None:
 def _initialise(folder: Path, password: str, user: str | None) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True)
-    _open_path(folder, user)
+    make_reachable(folder, user)
     _own(folder, user)
     with tempfile.NamedTemporaryFile("w", suffix=".password") as file:
         file.write(password)
@@ -138,7 +139,7 @@ def _own(path: Path, user: str | None) -> None:
         os.chown(found, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
 
 
-def _open_path(folder: Path, user: str | None) -> None:
+def make_reachable(folder: Path, user: str | None) -> None:
     """Lets the unprivileged user walk (not list) to its data and to the binaries, where root's folders are closed."""
     if user is None:
         return
