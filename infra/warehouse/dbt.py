@@ -42,12 +42,26 @@ class Dbt:
         self._runner = dbtRunner()
 
     def build(self, *selection: str) -> list[Node]:
-        """Builds and tests a part of the project."""
+        """Builds and tests a part of the project; unit tests are for developers (`unit_test`)."""
+        return self._run("build", "--exclude-resource-type", "unit_test", *selection)
+
+    def unit_test(self) -> list[Node]:
+        """Runs the unit tests, on a database whose models were built."""
+        return self._run("test", "--select", "test_type:unit")
+
+    def _run(self, *command: str) -> list[Node]:
         with _environment(self._settings):
-            outcome = self._runner.invoke(["build", *selection, *self._arguments()])
+            outcome = self._runner.invoke([*command, *self._arguments()])
         if outcome.result is None:
             raise DbtFailed(f"dbt did not run: {outcome.exception or 'see its log'}")
         return [_node(result) for result in outcome.result.results]
+
+    def parse(self) -> None:
+        """Reads the project and writes its manifest; needs no database."""
+        with _environment(self._settings):
+            outcome = self._runner.invoke(["parse", *self._arguments()])
+        if not outcome.success:
+            raise DbtFailed(f"the project cannot be parsed: {outcome.exception}")
 
     def _arguments(self) -> list[str]:
         folder = self._settings.home / "dbt"

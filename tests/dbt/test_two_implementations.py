@@ -8,6 +8,8 @@ from sqlalchemy import create_engine
 
 from connectors.landed import Landed
 from connectors.landing_store import LandingStore
+from connectors.sources.mapping import load_mapping, reference_tables
+from connectors.sources.tell import read_traces, tell
 from connectors.verdicts import judge
 from expectations.reconcile import reconcile
 from infra.reference_data import load
@@ -93,3 +95,42 @@ def test_random_cases_are_read_alike(both, now):
     assert cases.pending == 0
     assert cases.compared > 1800
     assert signals.compared > 1500
+
+
+def test_bpic15_is_in_the_warehouse_as_the_truth_has_it(database, tmp_path, shared):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    truth = parquet.read_table(shared / "data/real/truth/bpic15_cases.parquet").to_pylist()
+    mapping = load_mapping("bpic15-m1")
+    traces = read_traces(mapping, shared / "data/real/BPIC15_1.xes.gz")
+    load(database, reference_tables(mapping, traces), loaded_by="test")
+    told = tell(mapping, traces)
+    end = max(document.pop("_at") for document in told)
+    logged = records([*told, mark("bpic15-m1", end)])
+    engine = engine_on(database)
+    for poll in in_polls(logged, 5000):
+        engine.apply(CASES, poll)
+    while engine.tick(CASES, end=end_of(engine, china("2026-11-24 09:00"))):
+        pass
+    land(database, logged)
+    with psycopg.connect(database) as connection:
+        take_cut(connection, "r1")
+    nodes = Dbt(Settings(home=tmp_path, database=database), "r1").build()
+    assert [(node.name, node.message) for node in nodes if not node.is_well] == []
+    units = Dbt(Settings(home=tmp_path, database=database), "r1").unit_test()
+    assert len(units) == 3
+    assert [(node.name, node.message) for node in units if not node.is_well] == []
+    found = reconcile(create_engine(database.replace("postgresql:", "postgresql+psycopg:")), "r1")
+    assert [comparison.is_equal for comparison in found] == [True, True]
+    assert found[0].compared == 1199
+    with psycopg.connect(database) as connection:
+        rows = connection.execute(
+            """select k.project_no, (s.paused)::int, k.statutory_due_on, k.stopped_at is null, k.is_past_statutory
+               from marts.cases as k inner join intermediate.int_clocks as s using (case_key)"""
+        ).fetchall()
+    warehouse = {number: rest for number, *rest in rows}
+    for case in truth:
+        paused, due_on, is_open, is_past = warehouse[case["case_id"].removeprefix("M1-")]
+        assert (paused, due_on) == (case["suspended_days"], case["deadline_date"].date()), case["case_id"]
+        assert is_open == (case["decision_date"] is None)
+        if case["within_target"] is not None:
+            assert is_past != bool(case["within_target"]), case["case_id"]
