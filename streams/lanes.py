@@ -49,7 +49,10 @@ class Lanes:
     async def assign(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """Claims partitions; partition → offset to read on from. Waits while the database is away."""
         wanted = sorted(partitions)
-        offsets = await asyncio.gather(*(self._on_lane(partition, self._claim, partition) for partition in wanted))
+        claims = asyncio.gather(*(self._on_lane(partition, self._claim, partition) for partition in wanted))
+        # The callback of a rebalance would swallow the reason why a partition must not be worked on.
+        claims.add_done_callback(self._note_failure)
+        offsets = await claims
         self._owned.update(wanted)
         return {partition: offset for partition, offset in zip(wanted, offsets, strict=True) if offset is not None}
 
@@ -112,7 +115,7 @@ class Lanes:
         if not done.cancelled() and done.exception() is None and done.result():
             self.tick(partition, end)  # behind the polls that came meanwhile: batches and ticks alternate
 
-    def _note_failure(self, done: "asyncio.Future[bool]") -> None:
+    def _note_failure(self, done: "asyncio.Future[Any]") -> None:
         error = None if done.cancelled() else done.exception()
         if error is not None and not self.failed.done():
             self.failed.set_exception(error)

@@ -1,0 +1,52 @@
+"""`govpulse due` by the vectors of the law."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from infra.cli import app, commands
+
+runner = CliRunner()
+if not app.registered_commands:
+    commands.add_to(app)
+
+
+def due(*arguments: str) -> dict:
+    found = runner.invoke(app, ["due", *arguments, "--json"])
+    assert found.exit_code == 0, found.output
+    return json.loads(found.output)
+
+
+@pytest.mark.parametrize(
+    ("start", "limit", "more", "due_on", "due_at"),
+    [
+        ("2026-04-01", "10wd", [], "2026-04-16", "2026-04-17T00:00:00+08:00"),
+        ("2026-04-01", "10wd", ["--pause", "2026-04-07..2026-04-13"], "2026-04-22", "2026-04-23T00:00:00+08:00"),
+        ("2026-04-01", "10wd", ["--pause", "2026-04-07..2026-04-10", "--pause", "2026-04-09..2026-04-13"], "2026-04-22", "2026-04-23T00:00:00+08:00"),
+        ("2026-04-15", "20d", [], "2026-05-06", "2026-05-07T00:00:00+08:00"),
+        ("2026-01-31", "1mo", [], "2026-02-28", "2026-03-01T00:00:00+08:00"),
+        ("2026-11-23T10:00", "1hd", [], "2026-11-23", "2026-11-23T15:30:00+08:00"),
+        ("2026-11-23T16:30", "90min", [], "2026-11-24", "2026-11-24T10:00:00+08:00"),
+        ("2026-11-23", "onspot", [], "2026-11-23", "2026-11-24T00:00:00+08:00"),
+        ("2026-04-03", "5wd", ["--calendar", "every_day"], "2026-04-08", "2026-04-09T00:00:00+08:00"),
+    ],
+)  # fmt: skip
+def test_a_limit_runs_out_when_the_vectors_say(start, limit, more, due_on, due_at):
+    found = due("--from", start, "--limit", limit, *more)
+    assert (found["due_on"], found["due_at"]) == (due_on, due_at)
+
+
+def test_each_day_is_counted_or_skipped_with_its_reason():
+    found = due("--from", "2026-04-01", "--limit", "10wd", "--pause", "2026-04-07..2026-04-13")
+    assert sum(day["counted"] for day in found["days"]) == 10
+    reasons = {day["day"]: day["reason"] for day in found["days"]}
+    assert "day 0" in reasons["2026-04-01"]
+    assert "清明" in reasons["2026-04-06"]
+    assert "paused" in reasons["2026-04-10"]
+    assert reasons["2026-04-22"].endswith("the last day")
+
+
+def test_a_due_date_without_a_notice_is_marked():
+    assert due("--from", "2026-12-30", "--limit", "10wd")["is_provisional"]
+    assert not due("--from", "2026-04-01", "--limit", "10wd")["is_provisional"]

@@ -1,0 +1,189 @@
+"""up, down, status on this machine: processes that are killed come back, nothing stays behind, two folders do not meet."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from infra.local.orphans import processes_of
+from tests.servers import CACHE
+
+pytestmark = [pytest.mark.broker, pytest.mark.slow]
+
+
+class Commands:
+    """`govpulse` with a data folder of its own."""
+
+    def __init__(self, home: Path, **environment: str) -> None:
+        self.home = home
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("GOVPULSE_")}
+        self.environment = kept | {"GOVPULSE_HOME": str(home), "GOVPULSE_KAFKA_HEAP_MB": "256"} | environment
+
+    def __call__(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "infra.cli", *arguments]
+        return subprocess.run(
+            command, env=self.environment, input=stdin, capture_output=True, text=True, timeout=180, check=False
+        )
+
+    def status(self) -> dict[str, dict]:
+        return {process["name"]: process for process in json.loads(self("status", "--json").stdout)["processes"]}
+
+    def wait(self, condition, *, seconds: float = 40):
+        deadline = time.monotonic() + seconds
+        while not condition(self.status()):
+            assert time.monotonic() < deadline, self.status()
+            time.sleep(0.5)
+
+
+def folder(path: Path) -> Path:
+    """A data folder that shares the jars that were fetched already."""
+    path.mkdir(parents=True)
+    (path / "cache").symlink_to(CACHE)
+    return path
+
+
+@pytest.fixture
+def govpulse(tmp_path):
+    commands = Commands(folder(tmp_path / "data"))
+    yield commands
+    commands("down")
+    assert processes_of(commands.home) == []
+
+
+def test_a_platform_lives_is_killed_and_leaves_nothing_behind(govpulse, tmp_path):
+    first = govpulse("up")
+    assert first.returncode == 0, first.stderr
+    assert "was up already" in govpulse("up").stdout
+    assert set(govpulse.status()) == {"kafka", "postgres", "worker-1", "land", "relay", "notify"}
+
+    # a process that dies is started again, and status says so
+    os.kill(govpulse.status()["land"]["pid"], signal.SIGKILL)
+    govpulse.wait(lambda status: status["land"]["state"] == "running" and status["land"]["restarts"] == 1)
+    assert "SIGKILL" in govpulse.status()["land"]["reason"]
+
+    # a second platform in another folder does not disturb the first
+    other = Commands(folder(tmp_path / "other"))
+    assert other("up").returncode == 0
+    assert other("down").returncode == 0
+    assert processes_of(other.home) == []
+    assert govpulse("status").returncode == 0
+
+    # a killed supervisor leaves orphans; the next up ends them and starts anew
+    supervisor = int((govpulse.home / "run" / "supervisord.pid").read_text())
+    orphans = {process.pid for process in processes_of(govpulse.home)} - {supervisor}
+    os.kill(supervisor, signal.SIGKILL)
+    assert govpulse("status").returncode == 1
+    again = govpulse("up")
+    assert again.returncode == 0, again.stderr
+    assert "left behind" in again.stderr
+    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in orphans)
+
+    sent = govpulse("publish", "-", stdin=govpulse("publish", "--example").stdout)
+    assert (sent.returncode, sent.stdout) == (0, "1 sent, 0 rejected\n")
+    doctor = json.loads(govpulse("doctor", "--json").stdout)
+    assert all(check["is_well"] for check in doctor["checks"]), doctor
+    assert "password" not in govpulse("doctor").stdout.lower().replace("kafka_sasl_password", "")
+    assert govpulse("logs", "worker-1").stdout
+    assert govpulse("down").returncode == 0
+    assert govpulse("status").returncode == 1
+    assert processes_of(govpulse.home) == []
+
+
+def test_a_port_in_use_is_said_in_one_line(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        found = Commands(folder(tmp_path / "data"), GOVPULSE_POSTGRES_PORT=port)("up")
+    assert found.returncode == 3
+    assert found.stderr.splitlines()[-1] == (
+        f"govpulse: port {port} is not to be had (Address already in use): set GOVPULSE_POSTGRES_PORT to another, or to 0 for a free one"
+    )
+
+
+def test_a_foreign_folder_is_left_alone(tmp_path):
+    (tmp_path / "thesis.docx").write_text("x")
+    found = Commands(tmp_path)("up")
+    assert found.returncode == 3
+    assert "is not empty and not a data folder of govpulse" in found.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere: the ordinary user's test")
+def test_a_missing_permission_is_said_in_one_line(tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    found = Commands(closed / "data")("up")
+    assert found.returncode == 3
+    assert "may not be written" in found.stderr
+
+
+def test_a_folder_of_another_format_is_refused(tmp_path):
+    (tmp_path / "govpulse-home").write_text("99\n")
+    found = Commands(tmp_path)("up")
+    assert found.returncode == 3
+    assert "has format 99" in found.stderr
+
+
+def test_a_full_disk_is_said_before_anything_starts(tmp_path, monkeypatch):
+    from infra.local import home
+    from infra.local.ports import ServerFault
+
+    monkeypatch.setattr(home, "LEAST_FREE_BYTES", 10**18)
+    with pytest.raises(ServerFault, match="MB left on its disk"):
+        home.prepare(tmp_path / "data")
+
+
+def test_nothing_running_is_said_with_the_remedy(tmp_path):
+    for verb in (["publish", "-"], ["replay", "sample"], ["sql", "select 1"], ["explain", "x"], ["warehouse", "build"]):
+        found = Commands(tmp_path)(*verb)
+        assert found.returncode == 3
+        assert "start it with 'govpulse up'" in found.stderr, verb
+
+
+def test_a_setting_that_is_none_is_named_with_its_neighbour(tmp_path):
+    found = Commands(tmp_path, GOVPULSE_BATCH_RECORD="5")("status")
+    assert found.returncode == 3
+    assert "did you mean GOVPULSE_BATCH_RECORDS?" in found.stderr
+    assert "int" in Commands(tmp_path, GOVPULSE_BATCH_RECORDS="many")("status").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["due", "--from", "2026-04-01", "--limit", "ten"], "is no limit"),
+        (["due", "--from", "tomorrow", "--limit", "10wd"], "neither a day nor an instant"),
+        (
+            ["due", "--from", "2026-04-01", "--limit", "10wd", "--pause", "2026-04-09..2026-04-02"],
+            "ends before it begins",
+        ),
+        (["due", "--from", "2026-04-01", "--limit", "10wd", "--calendar", "mars"], "there are cn"),
+        (["publish", "no-such-file"], "there is no file"),
+        (["check", "during"], "is no gate"),
+    ],
+)
+def test_wrong_usage_has_exit_code_2(tmp_path, arguments, message):
+    found = Commands(tmp_path)(*arguments)
+    assert found.returncode == 2
+    assert message in " ".join(found.stderr.split())
+
+
+def test_every_verb_has_help(tmp_path):
+    commands = Commands(tmp_path)
+    top = commands("--help").stdout
+    verbs = [
+        line.split()[0]
+        for line in top.partition("Commands:")[2].splitlines()
+        if line.startswith("  ") and line[2] != " "
+    ]
+    assert {"up", "down", "status", "logs", "doctor", "replay", "publish", "worker", "land", "notify", "check", "reconcile", "sql", "due",
+            "explain", "dead-letters", "reference", "warehouse", "bench", "demo"} <= set(verbs)  # fmt: skip
+    for verb in verbs:
+        assert "Usage" in commands(verb, "--help").stdout, verb
