@@ -8,15 +8,14 @@ from typing import Any
 
 import psycopg
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
 
 from connectors.landed import Landed
 from connectors.landing_store import Fenced, LandingStore
 from connectors.verdicts import judge
 from streams.connection import consumer_options
 from streams.settings import Settings
-from streams.topics import Topic, describe
-from streams.watch import watch_topics
+from streams.topics import Topic
+from streams.watch import wait_for_topics, watch_topics
 
 log = logging.getLogger(__name__)
 TOPICS = ("events.case", "events.source")
@@ -28,7 +27,7 @@ LONGEST_WITHOUT_VERDICT = 60.0
 async def land(settings: Settings, stopping: asyncio.Event, *, once: bool = False) -> int:
     """Lands until `stopping`, or with `once` up to where the topics end now; returns how many messages it landed."""
     store = LandingStore(settings.database)
-    topics = await _topics(settings)
+    topics = await wait_for_topics(settings, [settings.topic(name) for name in TOPICS])
     try:
         while not await _patiently(store, store.is_alone, stopping):
             if once or stopping.is_set():
@@ -70,18 +69,6 @@ async def _land(
         watch.cancel()
         await consumer.stop()
     return total
-
-
-async def _topics(settings: Settings) -> dict[str, Topic]:
-    names = [settings.topic(name) for name in TOPICS]
-    while True:
-        try:
-            found = await asyncio.to_thread(describe, settings, names)
-        except KafkaError:
-            found = {}
-        if len(found) == len(names):
-            return found
-        await asyncio.sleep(0.5)
 
 
 async def _claim(

@@ -58,7 +58,8 @@ def add_agents(app: faust.App, settings: Settings, lanes: Lanes) -> None:
 
 async def run(settings: Settings, stopping: asyncio.Event) -> None:
     """Takes part in the worker group until `stopping`; raises the first error of a lane."""
-    families, topics = folded_topics(settings), await wait_for_topics(settings)
+    families = folded_topics(settings)
+    topics = await wait_for_topics(settings, families)
     settings.home.mkdir(parents=True, exist_ok=True)  # Faust makes its own folder in it
     app = make_app(settings)
     lanes = Lanes(settings, topics, seek=lambda where, to: app.consumer.read_again(TP(where.topic, where.number), to))

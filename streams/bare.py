@@ -40,7 +40,8 @@ def end_of(consumer: AIOKafkaConsumer, place: TopicPartition) -> End | None:
 
 async def run(settings: Settings, stopping: asyncio.Event) -> None:
     """Takes part in the worker group until `stopping`; raises the first error of a lane."""
-    families, topics = folded_topics(settings), await wait_for_topics(settings)
+    families = folded_topics(settings)
+    topics = await wait_for_topics(settings, families)
     consumer = AIOKafkaConsumer(
         group_id=settings.group("worker"), max_poll_records=settings.batch_records, **consumer_options(settings)
     )

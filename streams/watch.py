@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
 
 from kafka.errors import KafkaError
 
@@ -20,9 +21,8 @@ def folded_topics(settings: Settings) -> dict[str, str]:
     return {settings.topic(f"events.{family}"): family for family in FOLDED}
 
 
-async def wait_for_topics(settings: Settings) -> dict[str, Topic]:
-    """The folded topics, as soon as the broker answers and has them all."""
-    names = list(folded_topics(settings))
+async def wait_for_topics(settings: Settings, names: Collection[str]) -> dict[str, Topic]:
+    """The topics of these full names, as soon as the broker answers and has them all."""
     while True:
         try:
             found = await asyncio.to_thread(describe, settings, names)

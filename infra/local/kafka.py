@@ -30,14 +30,22 @@ class KafkaPlan(Struct, frozen=True):
     folder: Path
 
 
-def plan(home: Path, *, port: int, controller_port: int, heap_mb: int, cache: Path) -> KafkaPlan:
+def plan(
+    home: Path,
+    *,
+    port: int,
+    controller_port: int,
+    heap_mb: int,
+    cache: Path,
+    report: Callable[[int, int], None] | None = None,
+) -> KafkaPlan:
     """Prepares the broker's folder (formatting its storage once) and says how to start it."""
     folder = home / "kafka"
     folder.mkdir(parents=True, exist_ok=True)
     properties = folder / "server.properties"
     properties.write_text(_properties(folder, port=port, controller_port=controller_port))
     (folder / "log4j2.yaml").write_text(_LOGGING)
-    classpath = ":".join(str(jar) for jar in jars(cache))
+    classpath = ":".join(str(jar) for jar in jars(cache, report=report))
     if not (folder / "data" / "meta.properties").exists():
         _format(folder, properties, classpath)
     command = [

@@ -87,7 +87,7 @@ def _servers(settings: Settings, report: Report) -> tuple[Endpoints, list[Progra
     programs: list[Program] = []
     endpoints = Endpoints()
     if not own_kafka:
-        report("preparing Apache Kafka (the first time its 46 jars are fetched)")
+        report("preparing Apache Kafka")
         port = _port(settings.kafka_port, before.kafka_port, "GOVPULSE_KAFKA_PORT")
         controller = _port(0, before.controller_port, "")
         plan = kafka.plan(
@@ -96,6 +96,7 @@ def _servers(settings: Settings, report: Report) -> tuple[Endpoints, list[Progra
             controller_port=controller,
             heap_mb=settings.kafka_heap_mb,
             cache=settings.home / "cache",
+            report=lambda number, total: report(f"preparing Apache Kafka: jar {number} of {total}"),
         )
         endpoints = msgspec.structs.replace(
             endpoints, kafka=plan.bootstrap, kafka_port=port, controller_port=controller

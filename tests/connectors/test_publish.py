@@ -26,7 +26,13 @@ def test_a_marked_authority_waits_for_its_mark(settings):
     assert (first["sent"], first["unmarked"]) == (2, {"old": None})
     second = publish_lines(settings, [line, later], marks=True, now=NOW)
     assert second["unmarked"] == {}
-    asyncio.run(run_until(bare.run, settings, lambda: ask(settings, "select state from stream.subject") == [("accepted",), ("accepted",)]))
+    asyncio.run(
+        run_until(
+            bare.run,
+            settings,
+            lambda: ask(settings, "select state from stream.subject") == [("accepted",), ("accepted",)],
+        )
+    )
     assert ask(settings, "select distinct as_of from stream.clock where authority = 'old'") == [(china("2011-10-20"),)]
     assert ask(settings, "select subject_key from stream.signal where rule_id = 'AR-03'") == [("old|a",)]
     third = publish_lines(settings, [line], marks=False, now=NOW)
@@ -38,4 +44,10 @@ def test_one_bad_line_does_not_keep_the_others(settings):
     good = [json.dumps(accepted("2026-11-02", number=f"n{n}")).encode() for n in range(3)]
     outcome = publish_lines(settings, [good[0], b"{", good[1], b"\xff", good[2]], marks=False, now=NOW)
     assert (outcome["sent"], outcome["rejected"]) == (3, 2)
-    assert [(one["line"], one.get("code")) for one in outcome["verdicts"]] == [(1, None), (2, "not_json"), (3, None), (4, "not_json"), (5, None)]
+    assert [(one["line"], one.get("code")) for one in outcome["verdicts"]] == [
+        (1, None),
+        (2, "not_json"),
+        (3, None),
+        (4, "not_json"),
+        (5, None),
+    ]

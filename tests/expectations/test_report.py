@@ -17,7 +17,9 @@ def test_no_page_asks_another_machine(tmp_path):
     page.write_text(PAGE)
     assert make_offline(tmp_path) == 1
     text = page.read_text()
-    assert re.findall(r"(?:src|href)=\"(https?://[^\"]*)\"", text) == ["https://docs.example/"]  # a link is not a request
+    assert re.findall(r"(?:src|href)=\"(https?://[^\"]*)\"", text) == [
+        "https://docs.example/"
+    ]  # a link is not a request
     assert "url(http" not in text
     assert "static/own.css" in text
     assert "static/logo.png" in text

@@ -47,7 +47,9 @@ def test_a_load_that_changes_nothing_makes_no_version(database):
 @pytest.mark.broker
 def test_a_change_is_a_new_version_and_the_old_one_can_still_be_read(database):
     before = load_shipped(database).version
-    day = [{"calendar": "cn", "day": "2026-11-25", "is_workday": "false", "status": "official", "name": "x", "notice": "y"}]
+    day = [
+        {"calendar": "cn", "day": "2026-11-25", "is_workday": "false", "status": "official", "name": "x", "notice": "y"}
+    ]
     after = load(database, {"calendar_day": day}, loaded_by="test", note="why")
     assert (after.version, after.changes, after.recomputes) == (before + 1, {"calendar_day": (0, 1, 0)}, True)
     with psycopg.connect(database) as connection:
@@ -59,7 +61,15 @@ def test_a_change_is_a_new_version_and_the_old_one_can_still_be_read(database):
 
 @pytest.mark.broker
 def test_a_new_matter_nobody_has_recomputes_nothing(database):
-    rows = [{"matter_code": "NEW", "valid_from": "2026-01-01", "name": "x", "statutory_value": "5", "statutory_unit": "workday"}]
+    rows = [
+        {
+            "matter_code": "NEW",
+            "valid_from": "2026-01-01",
+            "name": "x",
+            "statutory_value": "5",
+            "statutory_unit": "workday",
+        }
+    ]
     assert not load(database, {"matter": rows}, loaded_by="test").recomputes
 
 
@@ -67,8 +77,22 @@ def test_a_new_matter_nobody_has_recomputes_nothing(database):
     ("table", "row", "said"),
     [
         ("matter", {"matter_code": "X", "valid_from": "someday", "name": "x"}, "valid_from"),
-        ("matter", {"matter_code": "X", "valid_from": "2026-01-01", "name": "x", "statutory_value": "5"}, "go together"),
-        ("matter", {"matter_code": "X", "valid_from": "2026-01-01", "name": "x", "statutory_value": "-5", "statutory_unit": "day"}, "statutory_value"),
+        (
+            "matter",
+            {"matter_code": "X", "valid_from": "2026-01-01", "name": "x", "statutory_value": "5"},
+            "go together",
+        ),
+        (
+            "matter",
+            {
+                "matter_code": "X",
+                "valid_from": "2026-01-01",
+                "name": "x",
+                "statutory_value": "-5",
+                "statutory_unit": "day",
+            },
+            "statutory_value",
+        ),
         ("matter", {"matter_code": "X", "valid_from": "2026-01-01", "name": "x", "colour": "red"}, "colour"),
         ("schedule", {"schedule": "s", "calendar": "mars", "hours": "default", "zone": "Asia/Shanghai"}, "mars"),
         ("schedule", {"schedule": "s", "calendar": "cn", "hours": "default", "zone": "Asia/Nowhere"}, "Asia/Nowhere"),

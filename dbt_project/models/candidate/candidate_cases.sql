@@ -44,6 +44,15 @@ matters as (
     order by matter_code, valid_from desc
 ),
 
+-- the load that last changed a calendar, its hours or a schedule
+calendar_version as (
+    select greatest(
+        (select max(greatest(since_version, until_version)) from {{ source('reference', 'calendar_day') }}),
+        (select max(greatest(since_version, until_version)) from {{ source('reference', 'office_hours') }}),
+        (select max(greatest(since_version, until_version)) from {{ source('reference', 'schedule') }})
+    ) as version
+),
+
 joined as (
     select
         k.case_key, k.authority, k.project_no, k.sources, k.is_deleted, k.is_oversized, k.as_of,
@@ -185,10 +194,10 @@ select
     coalesce(f.correction_rounds, 0)::int as correction_rounds,
     coalesce(p.pause_count, 0)::int as pause_count,
     coalesce(f.visit_count, 0)::int as visit_count,
-    coalesce(f.accepted ->> 'channel', f.applied ->> 'channel') in ('online', 'app', 'Internet') as is_online,
+    coalesce(f.accepted ->> 'channel', f.applied ->> 'channel') in ('online', 'app') as is_online,
     round(f.statutory_workdays, 6)::numeric(18, 6) as statutory_workdays,
     round(f.promise_workdays, 6)::numeric(18, 6) as promise_workdays,
-    f.calendar as calendar_version,
+    f.calendar || '@' || v.version as calendar_version,
     a.version as rulebook_version,
     f.as_of,
     f.first_ingested_at,
@@ -199,3 +208,4 @@ from figured as f
 left join matters as m using (matter_code)
 left join pauses as p using (case_key)
 cross join {{ source('reference', 'active') }} as a
+cross join calendar_version as v
