@@ -49,7 +49,7 @@ class Owned(Struct):
     clocks: dict[str, datetime]
     authorities: set[str]
     cache: SubjectCache
-    recompute_below: int = 0
+    may_be_stale: bool = True
     gap_seen: tuple[int, int] | None = None
     has_new_marks: bool = False
     clock_written: datetime = NOTHING_YET

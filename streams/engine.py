@@ -9,7 +9,7 @@ from streams import ledger as ledgers
 from streams.batch import NOTHING_YET, Batch, Known, Owned, Record, instant, known_of
 from streams.cache import SubjectCache
 from streams.domain import measures
-from streams.domain.reading import Reading, read
+from streams.domain.reading import ENGINE_VERSION, Reading, read
 from streams.domain.rulebook import Rulebook
 from streams.domain.subject import Entry, Subject, join, new_subject, pack
 from streams.ledger import EMPTY
@@ -61,7 +61,6 @@ class Engine:
             clocks=self.store.clocks(partition),
             authorities=self.store.authorities(partition),
             cache=SubjectCache(self._cache_bytes),
-            recompute_below=self.store.recompute_below(),
         )
         return position.next_offset
 
@@ -83,7 +82,6 @@ class Engine:
             clocks=self.store.clocks(partition),
             authorities=self.store.authorities(partition),
             cache=SubjectCache(self._cache_bytes),
-            recompute_below=owned.recompute_below,
         )
 
     @property
@@ -146,13 +144,13 @@ class Engine:
         return more
 
     def recompute(self, partition: Partition) -> bool:
-        """Reads again some subjects that were read under corrected reference data; True when there are more."""
+        """Reads again some subjects that were read under data since corrected, or by an older engine; True while there are."""
         owned = self.owned[partition]
-        if not owned.recompute_below:
+        if not owned.may_be_stale:
             return False
-        stale = self.store.stale(partition, owned.recompute_below)
+        stale = self.store.stale(partition, self.store.recompute_below(), engine_version=ENGINE_VERSION)
         if not stale:
-            owned.recompute_below = 0
+            owned.may_be_stale = False
             return False
         batch = Batch(owned)
         batch.load(stale)
@@ -282,7 +280,7 @@ class Engine:
         except StaleRulebook:
             self._rulebook = None
             for other in self.owned.values():
-                other.recompute_below = self.store.recompute_below()
+                other.may_be_stale = True
             raise
         owned.clocks.update(batch.changes.clocks)
         owned.clock_written = batch.changes.clocks.get(WALL, owned.clock_written)

@@ -171,10 +171,10 @@ class Store:
         condition = "authority = any(%s) and wake_at <= %s order by wake_at, subject_key limit %s"
         return self._stored(condition, partition, [authorities, as_of, MOST_AT_ONCE])
 
-    def stale(self, partition: Partition, recompute_below: int) -> list[Stored]:
-        """Subjects read under reference data that has been corrected since."""
-        condition = "rulebook_version < %s order by rulebook_version limit %s"
-        return self._stored(condition, partition, [recompute_below, MOST_AT_ONCE])
+    def stale(self, partition: Partition, recompute_below: int, *, engine_version: int) -> list[Stored]:
+        """Subjects read under reference data that has been corrected since, or by an older engine."""
+        corrected = self._stored("rulebook_version < %s limit %s", partition, [recompute_below, MOST_AT_ONCE])
+        return corrected or self._stored("engine_version < %s limit %s", partition, [engine_version, MOST_AT_ONCE])
 
     def _stored(self, condition: str, partition: Partition, parameters: Sequence[Any]) -> list[Stored]:
         rows = self._fetch(

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from infra.local.orphans import processes_of
@@ -94,6 +95,33 @@ def test_a_platform_lives_is_killed_and_leaves_nothing_behind(govpulse, tmp_path
     assert govpulse("down").returncode == 0
     assert govpulse("status").returncode == 1
     assert processes_of(govpulse.home) == []
+
+
+def test_with_servers_of_ones_own_nothing_embedded_starts(tmp_path, kafka_bootstrap, database):
+    commands = Commands(
+        folder(tmp_path / "data"),
+        GOVPULSE_KAFKA=kafka_bootstrap,
+        GOVPULSE_DATABASE=database,
+        GOVPULSE_TOPIC_PREFIX="own.",
+        GOVPULSE_PARTITIONS="2",
+    )
+    try:
+        first = commands("up")
+        assert first.returncode == 0, first.stderr
+        assert set(commands.status()) == {"worker-1", "land", "relay", "notify"}
+        assert commands("publish", "-", stdin=commands("publish", "--example").stdout).returncode == 0
+        with psycopg.connect(database) as connection:
+            deadline = time.monotonic() + 30
+            while connection.execute("select state from stream.subject").fetchall() != [("accepted",)]:
+                connection.commit()
+                assert time.monotonic() < deadline, commands("logs").stdout[-3000:]
+                time.sleep(0.2)
+            assert connection.execute("select topic, partitions from stream.topic").fetchall() == [
+                ("own.events.case", 2)
+            ]
+    finally:
+        assert commands("down").returncode == 0
+    assert processes_of(commands.home) == []
 
 
 def test_a_port_in_use_is_said_in_one_line(tmp_path):

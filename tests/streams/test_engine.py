@@ -145,7 +145,6 @@ def test_a_zombie_is_fenced_in_batch_tick_and_recompute_alike(database):
         loaded_by="test",
     )
     zombie._rulebook = None
-    zombie.owned[CASES].recompute_below = 10
 
     for act in (
         lambda: zombie.apply(CASES, records([accepted("2026-11-02", number="b")], first=1)),
@@ -306,3 +305,15 @@ def test_arrival_in_the_past_cannot_turn_the_clock_back(database):
     engine.apply(CASES, records([accepted("2026-11-02", number="a")]), end=End(1, NOW))
     engine.apply(CASES, records([accepted("2026-11-02", number="b")], first=1, arrived=ARRIVAL - timedelta(days=3)))
     assert fetch(engine, "select as_of from stream.clock") == [(NOW,)]
+
+
+def test_what_an_older_engine_read_is_read_again(database):
+    engine = engine_on(database)
+    engine.apply(CASES, records([accepted("2026-11-06", number="a", promise=(1, "workday"))]))
+    with engine.store.connection.transaction():
+        engine.store.connection.execute("update stream.subject set engine_version = 0, promise_due_on = null")
+    engine.store.close()
+    again = engine_on(database)
+    assert again.recompute(CASES)
+    assert not again.recompute(CASES)
+    assert fetch(again, "select promise_due_on::text, engine_version > 0 from stream.subject") == [("2026-11-09", True)]
