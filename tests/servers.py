@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
+import trustme
+from cryptography.hazmat.primitives import serialization
 
 from infra.local import kafka, ports, postgres
 
@@ -62,11 +64,48 @@ def postgres_server(home: Path) -> tuple[Server, str]:
     return Server(plan.command, log=home / "postgres.log", user=plan.user, is_up=is_up), plan.url
 
 
-def kafka_server(home: Path) -> tuple[Server, str]:
-    """An Apache Kafka under a folder, not started yet, and its address."""
+def kafka_server(home: Path, *, guard: "Guard | None" = None) -> tuple[Server, str]:
+    """An Apache Kafka under a folder, not started yet, and its address; guarded: the address that asks who is there."""
     plan = kafka.plan(home, port=ports.free_port(), controller_port=ports.free_port(), heap_mb=384, cache=CACHE)
+    bootstrap = plan.bootstrap
+    if guard is not None:
+        bootstrap = f"127.0.0.1:{ports.free_port()}"
+        properties = plan.folder / "server.properties"
+        properties.write_text(guard.beside(properties.read_text(), bootstrap))
 
     def is_up() -> bool:
-        return ports.is_open(plan.bootstrap)
+        return ports.is_open(bootstrap)
 
-    return Server(plan.command, log=home / "kafka.log", user=None, is_up=is_up), plan.bootstrap
+    return Server(plan.command, log=home / "kafka.log", user=None, is_up=is_up), bootstrap
+
+
+class Guard:
+    """A TLS certificate of our own making and one user with a password (SASL PLAIN)."""
+
+    user, password = "govpulse", "a password of the tests"
+
+    def __init__(self, folder: Path) -> None:
+        authority = trustme.CA()
+        self.authority, self._server = folder / "authority.pem", folder / "server.pem"
+        authority.cert_pem.write_to_path(self.authority)
+        issued = authority.issue_cert("127.0.0.1")
+        key = serialization.load_pem_private_key(issued.private_key_pem.bytes(), None)
+        pkcs8 = key.private_bytes(  # the only form that the broker reads
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        self._server.write_bytes(pkcs8 + b"".join(pem.bytes() for pem in issued.cert_chain_pems))
+
+    def beside(self, properties: str, bootstrap: str) -> str:
+        """The broker's properties with a guarded listener beside the open one."""
+        lines = dict(line.split("=", 1) for line in properties.splitlines())
+        module = "org.apache.kafka.common.security.plain.PlainLoginModule"
+        lines["listeners"] += f",SASL_SSL://{bootstrap}"
+        lines["advertised.listeners"] += f",SASL_SSL://{bootstrap}"
+        lines |= {
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL",
+            "sasl.enabled.mechanisms": "PLAIN",
+            "listener.name.sasl_ssl.plain.sasl.jaas.config": f'{module} required user_{self.user}="{self.password}";',
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": str(self._server),
+        }
+        return "".join(f"{name}={value}\n" for name, value in lines.items())

@@ -17,7 +17,11 @@ def one_line(error: Exception) -> str | None:
     if module in ("psycopg", "sqlalchemy") and name == "OperationalError":
         return f"the database does not answer: {message}; is it up? 'govpulse status', or check GOVPULSE_DATABASE"
     if module == "kafka":
-        return f"Kafka does not answer: {name} {message}; is it up? 'govpulse status', or check GOVPULSE_KAFKA"
+        said = message.removeprefix(f"{name}: ")
+        return (
+            f"Kafka does not answer: {name}: {said}; is it up? 'govpulse status', or check GOVPULSE_KAFKA "
+            "and, where it asks for a password, GOVPULSE_KAFKA_SASL_USERNAME and GOVPULSE_KAFKA_SASL_PASSWORD"
+        )
     return None
 
 

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from infra.local.orphans import processes_of
-from tests.servers import CACHE
+from tests.servers import CACHE, Guard, kafka_server
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 
@@ -48,6 +48,16 @@ def folder(path: Path) -> Path:
     path.mkdir(parents=True)
     (path / "cache").symlink_to(CACHE)
     return path
+
+
+@pytest.fixture
+def guarded_kafka(tmp_path):
+    """A broker of one's own that wants TLS and a password."""
+    guard = Guard(tmp_path)
+    server, bootstrap = kafka_server(tmp_path / "broker", guard=guard)
+    server.start()
+    yield bootstrap, guard
+    server.stop()
 
 
 @pytest.fixture
@@ -97,10 +107,16 @@ def test_a_platform_lives_is_killed_and_leaves_nothing_behind(govpulse, tmp_path
     assert processes_of(govpulse.home) == []
 
 
-def test_with_servers_of_ones_own_nothing_embedded_starts(tmp_path, kafka_bootstrap, database):
+def test_with_servers_of_ones_own_nothing_embedded_starts(tmp_path, guarded_kafka, database):
+    bootstrap, guard = guarded_kafka
     commands = Commands(
         folder(tmp_path / "data"),
-        GOVPULSE_KAFKA=kafka_bootstrap,
+        GOVPULSE_KAFKA=bootstrap,
+        GOVPULSE_KAFKA_SECURITY_PROTOCOL="SASL_SSL",
+        GOVPULSE_KAFKA_SASL_MECHANISM="PLAIN",
+        GOVPULSE_KAFKA_SASL_USERNAME=guard.user,
+        GOVPULSE_KAFKA_SASL_PASSWORD=guard.password,
+        GOVPULSE_KAFKA_SSL_CAFILE=str(guard.authority),
         GOVPULSE_DATABASE=database,
         GOVPULSE_TOPIC_PREFIX="own.",
         GOVPULSE_PARTITIONS="2",
@@ -119,6 +135,11 @@ def test_with_servers_of_ones_own_nothing_embedded_starts(tmp_path, kafka_bootst
             assert connection.execute("select topic, partitions from stream.topic").fetchall() == [
                 ("own.events.case", 2)
             ]
+        assert guard.password not in "".join(commands(*verb).stdout for verb in (["doctor"], ["logs"]))
+        commands.environment["GOVPULSE_KAFKA_SASL_PASSWORD"] = "another"
+        refused = commands("publish", "-", stdin=commands("publish", "--example").stdout)
+        assert refused.returncode == 3
+        assert "GOVPULSE_KAFKA_SASL_PASSWORD" in refused.stderr.splitlines()[-1]
     finally:
         assert commands("down").returncode == 0
     assert processes_of(commands.home) == []
