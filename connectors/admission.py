@@ -110,7 +110,7 @@ def _struct_of(name: Any) -> type[Struct] | None:
 
 def _allowed(data: dict[str, Any], struct: type[Struct], key: bytes) -> tuple[dict[str, Any], list[str]]:
     """The fields of the allow-list, persons by pseudonym; and the names of all others."""
-    fields = {field.name: field.type for field in msgspec.structs.fields(struct)}
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
     kept: dict[str, Any] = {}
     unknown: list[str] = []
     for name, value in data.items():

@@ -8,10 +8,11 @@ from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
 from streams.settings import Settings
+from streams.topics import EVENT_TOPICS, partitions_of
 from streams.wire import LARGEST_MESSAGE
 
 #: Every topic of the platform, without the prefix of the installation.
-TOPICS = ("events.case", "events.source", "signals", "rejected")
+TOPICS = (*EVENT_TOPICS, "signals", "rejected")
 _CONFIG = {
     "message.timestamp.type": "LogAppendTime",  # arrival is the broker's to say
     "retention.ms": "-1",  # the log is the truth from which all can be rebuilt
@@ -30,7 +31,7 @@ def ensure_topics(settings: Settings, names: Iterable[str] = TOPICS) -> list[str
             try:
                 admin.create_topics(
                     [
-                        NewTopic(name, settings.partitions, settings.replication, topic_configs=_CONFIG)
+                        NewTopic(name, partitions_of(settings, name), settings.replication, topic_configs=_CONFIG)
                         for name in missing
                     ],
                     wait_for_metadata=True,

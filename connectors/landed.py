@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from streams import wire
-from streams.domain.events import SourceClockAdvanced
+from streams.domain.families.source import SourceClockAdvanced
 from streams.wire import EPOCH, Event, Rejected
 
 Row = tuple[Any, ...]

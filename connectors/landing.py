@@ -14,11 +14,10 @@ from connectors.landing_store import Fenced, LandingStore
 from connectors.verdicts import judge
 from streams.connection import consumer_options
 from streams.settings import Settings
-from streams.topics import Topic
-from streams.watch import wait_for_topics, watch_topics
+from streams.topics import EVENT_TOPICS, Topic
+from streams.watch import folded_topics, wait_for_topics, watch_topics
 
 log = logging.getLogger(__name__)
-TOPICS = ("events.case", "events.source")
 #: Records of one poll: bounds the memory and the transaction.
 MOST_RECORDS = 20_000
 LONGEST_WITHOUT_VERDICT = 60.0
@@ -27,7 +26,7 @@ LONGEST_WITHOUT_VERDICT = 60.0
 async def land(settings: Settings, stopping: asyncio.Event, *, once: bool = False) -> int:
     """Lands until `stopping`, or with `once` up to where the topics end now; returns how many messages it landed."""
     store = LandingStore(settings.database)
-    topics = await wait_for_topics(settings, [settings.topic(name) for name in TOPICS])
+    topics = await wait_for_topics(settings, [settings.topic(name) for name in EVENT_TOPICS])
     try:
         while not await _patiently(store, store.is_alone, stopping):
             if once or stopping.is_set():
@@ -59,7 +58,7 @@ async def _land(
             judged = 0
             # A backlog is brought in first; verdicts follow when it is, or when they would wait too long.
             if sum(map(len, fetched.values())) < MOST_RECORDS or time.monotonic() > judged_at + LONGEST_WITHOUT_VERDICT:
-                judged = await _patiently(store, lambda: judge(store.connection), stopping)
+                judged = await _patiently(store, lambda: judge(store.connection, folded_topics(settings)), stopping)
                 judged_at = time.monotonic()
             if once and not fetched and not judged and await _is_at(consumer, ends):
                 break

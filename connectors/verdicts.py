@@ -1,5 +1,6 @@
 """The second step of landing: the verdict on each occurrence, set by set, in offset order within a partition."""
 
+from collections.abc import Collection
 from typing import Any
 
 import psycopg
@@ -9,10 +10,16 @@ MOST_AT_ONCE = 50_000
 
 #: What the worker has not consumed yet may still become a dead letter of its own; it stays pending.
 _DUE = """
-    select r.topic, r.partition, r.judged_to, least(r.next_offset, coalesce(s.next_offset, 0), r.judged_to + %(most)s)
-    from raw.position as r left join stream.position as s using (topic, partition)
-    where r.judged_to < least(r.next_offset, coalesce(s.next_offset, 0))
-    order by r.topic, r.partition
+    with known as (
+        select
+            r.topic, r.partition, r.judged_to,
+            case when r.topic = any(%(folded)s) then least(r.next_offset, coalesce(s.next_offset, 0)) else r.next_offset end as until
+        from raw.position as r left join stream.position as s using (topic, partition)
+    )
+    select topic, partition, judged_to, least(until, judged_to + %(most)s)
+    from known
+    where judged_to < until
+    order by topic, partition
 """
 _DEAD = """
     update raw.event as e
@@ -70,11 +77,14 @@ _SUPERSEDED = """
 _JUDGED = "update raw.position set judged_to = %(to)s where topic = %(topic)s and partition = %(partition)s"
 
 
-def judge(connection: psycopg.Connection[Any]) -> int:
-    """Judges a stretch of every partition that has one; returns how many offsets got their verdict."""
+def judge(connection: psycopg.Connection[Any], folded: Collection[str]) -> int:
+    """Judges a stretch of every partition that has one; returns how many offsets got their verdict.
+
+    `folded`: the topics whose messages a worker takes, too; their verdict waits for it.
+    """
     judged = 0
     with connection.transaction():
-        due = connection.execute(_DUE, {"most": MOST_AT_ONCE}).fetchall()
+        due = connection.execute(_DUE, {"most": MOST_AT_ONCE, "folded": list(folded)}).fetchall()
     for topic, partition, since, to in due:
         stretch = {"topic": topic, "partition": partition, "from": since, "to": to}
         with connection.transaction():

@@ -40,6 +40,7 @@ _CUT = """
         left join reference.authority as a on a.authority = s.authority and a.until_version is null
         left join cut as own on own.partition = s.partition and own.authority = s.authority and own.topic like '%events.case'
         left join cut as wall on wall.partition = s.partition and wall.authority = '*' and wall.topic like '%events.case'
+        where s.family = 'case'
     ),
     judged as (
         select
@@ -110,7 +111,7 @@ def _signals(prefix: str) -> str:
             select g.*, j.is_comparable, j.is_late
             from stream.signal as g
             inner join judged as j on j.subject_key = g.subject_key and j.family = g.family
-            where not g.is_withdrawn
+            where not g.is_withdrawn and g.rule_id in ('AR-01', 'AR-02', 'AR-03', 'AR-04')
         )
         select coalesce(s.signal_key, w.signal_key) as key, s.signal_key is not null as in_stream,
             w.signal_key is not null as in_warehouse,

@@ -10,7 +10,7 @@ from msgspec import Struct
 from streams import ledger as ledgers
 from streams import wire
 from streams.cache import SubjectCache
-from streams.domain.events import SourceClockAdvanced
+from streams.domain.families.source import SourceClockAdvanced
 from streams.domain.subject import Entry, Subject, entry_of, unpack
 from streams.ledger import Ledger
 from streams.store import Changes, Partition, Stored

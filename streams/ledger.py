@@ -6,10 +6,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from streams.domain.clocks import Clock
 from streams.domain.measures import Cell
 from streams.domain.reading import ENGINE_VERSION, Reading
 from streams.domain.signals import Signal
 from streams.domain.subject import Subject
+from streams.domain.timers import used_workdays
 from streams.store import SIGNAL_COLUMNS, Partition, Row
 
 #: First byte of packed ledgers.
@@ -81,6 +83,7 @@ def subject_row(
         reading.is_overdue,
         reading.is_past_statutory,
         "{" + ",".join(reading.findings) + "}",  # codes of ours: letters, colons, underscores
+        _to_json([_run(clock) for clock in reading.clocks]).decode() if reading.clocks else "[]",
         records,
         ledger,
         ENGINE_VERSION,
@@ -89,6 +92,21 @@ def subject_row(
         reading.as_of,
         reading.wake_at,
     )
+
+
+def _run(clock: Clock) -> dict[str, Any]:
+    """A run of a clock as `stream.clocks` shows it."""
+    return {
+        "clock_id": clock.clock_id,
+        "start_key": clock.start.record_key,
+        "started_at": clock.start.at,
+        "stopped_at": clock.stopped_at,
+        "due_at": clock.due_at and clock.due_at.astimezone(UTC),
+        "due_on": clock.due_on,
+        "used_workdays": used_workdays(clock),
+        "is_on_time": clock.is_on_time,
+        "is_broken": clock.is_broken,
+    }
 
 
 def signal_rows(

@@ -11,8 +11,11 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import namedtuple_row
 
+from streams.domain.alert_rules import AlertRule, AlertTable, Scope
+from streams.domain.clock_rules import ClockRule, ClockTable, parse_condition
+from streams.domain.events import FOLDED
 from streams.domain.limits import Limit
-from streams.domain.rulebook import AlertRule, Authority, Matter, Rulebook
+from streams.domain.rulebook import Authority, Matter, Rulebook
 from streams.domain.worktime import DayRule, Schedule, Season, WorkCalendar
 
 Connection = psycopg.Connection[Any]
@@ -55,6 +58,7 @@ _TABLES = (
     "source",
     "matter",
     "alert_rule",
+    "clock_rule",
 )
 
 
@@ -78,21 +82,53 @@ def rulebook_of(tables: dict[str, list[Any]], *, version: int, calendar_version:
             for row in tables["authority"]
         },
         matters=_matters(tables["matter"]),
-        alert_rules={
-            row.rule_id: AlertRule(
-                row.rule_id,
-                row.level,
-                row.clock_id,
-                row.name,
-                row.name_en,
-                share=Fraction(row.share or 0),
-                minute_share=Fraction(row.minute_share or 0),
-                least_workdays=row.least_workdays,
-                grace_workdays=row.grace_workdays,
-            )
-            for row in tables["alert_rule"]
+        alerts=AlertTable(_alert_rule(row) for row in tables["alert_rule"]),
+        clocks={
+            family: ClockTable(_clock_rule(row) for row in tables["clock_rule"] if row.family == family)
+            for family in FOLDED
         },
         precedences={row.source: row.precedence for row in tables["source"]},
+    )
+
+
+def _alert_rule(row: Any) -> AlertRule:
+    return AlertRule(
+        rule_id=row.rule_id,
+        level=row.level,
+        clock_id=row.clock_id,
+        scope=Scope(row.unit_code, row.matter_code, row.authority),
+        valid_from=row.valid_from,
+        name=row.name,
+        name_en=row.name_en,
+        share=Fraction(row.share or 0),
+        minute_share=Fraction(row.minute_share or 0),
+        least_workdays=row.least_workdays,
+        grace_workdays=row.grace_workdays,
+        counted_day=row.counted_day,
+        left_days=row.left_days,
+        left_minutes=row.left_minutes,
+        is_breach=row.is_breach,
+        is_off=row.is_off,
+    )
+
+
+def _clock_rule(row: Any) -> ClockRule:
+    return ClockRule(
+        clock_id=row.clock_id,
+        family=row.family,
+        valid_from=row.valid_from,
+        matter_code=row.matter_code,
+        each=row.each,
+        start=frozenset(row.start.split()),
+        when=parse_condition(row.start_when),
+        restart=frozenset(row.restart.split()),
+        stop=frozenset(row.stop.split()),
+        void=frozenset(row.void.split()),
+        pauses=row.pauses,
+        limit_field=row.limit_field,
+        limit=_limit(row.limit_value, row.limit_unit),
+        is_wall_time=row.is_wall_time,
+        is_main=row.is_main,
     )
 
 
@@ -138,6 +174,8 @@ def _matters(rows: Iterable[Any]) -> dict[str, tuple[Matter, ...]]:
                 fallback=_limit(row.fallback_value, row.fallback_unit),
                 promise=_limit(row.promise_value, row.promise_unit),
                 is_wall_time=row.is_wall_time,
+                has_fee=row.has_fee,
+                special_kinds=frozenset(row.special_kinds.split()),
                 basis=row.basis,
             )
         )

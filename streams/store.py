@@ -19,14 +19,14 @@ SUBJECT_COLUMNS = (
     "family", "partition", "subject_key", "authority", "state", "unit_code", "matter_code", "area_code",
     "accepted_at", "is_deemed_accepted", "stopped_at", "result", "exclusion_reason",
     "promise_due_at", "promise_due_on", "statutory_due_at", "statutory_due_on", "is_provisional_due",
-    "used_workdays", "used_minutes", "is_on_time", "is_overdue", "is_past_statutory", "findings",
+    "used_workdays", "used_minutes", "is_on_time", "is_overdue", "is_past_statutory", "findings", "clocks",
     "records", "derived", "engine_version", "rulebook_version", "last_offset", "as_of", "wake_at",
 )  # fmt: skip
 SIGNAL_COLUMNS = (
     "family", "partition", "signal_key", "rule_id", "level", "subject_key", "authority", "clock_id",
     "unit_code", "matter_code", "since", "until", "due_at", "as_of", "data_version", "is_withdrawn",
 )  # fmt: skip
-CELL_COLUMNS = ("authority", "unit_code", "matter_code", "area_code", "cohort", "month")
+CELL_COLUMNS = ("authority", "unit_code", "matter_code", "area_code", "cohort", "day", "clock_id")
 
 
 class Partition(NamedTuple):
@@ -253,7 +253,16 @@ def _copy(connection: Connection, table: str, columns: Iterable[str], rows: Iter
 
 def _cell_row(cell: Cell, added: dict[int, int]) -> Row:
     values = tuple(added.get(place, 0) for place in range(len(MEASURES)))
-    return (cell.authority, cell.unit_code, cell.matter_code, cell.area_code, cell.cohort, cell.month, *values)
+    return (
+        cell.authority,
+        cell.unit_code,
+        cell.matter_code,
+        cell.area_code,
+        cell.cohort,
+        cell.day,
+        cell.clock_id,
+        *values,
+    )
 
 
 def _upsert(table: str, columns: tuple[str, ...], key: tuple[str, ...]) -> sql.Composed:

@@ -5,7 +5,20 @@ from typing import NamedTuple
 
 from kafka import KafkaAdminClient
 
+from streams.domain.events import FAMILIES
 from streams.settings import Settings
+
+#: One topic per family of the contract, without the prefix of the installation.
+EVENT_TOPICS = tuple(f"events.{family}" for family in FAMILIES)
+#: Topics with the full count of partitions; the others carry little and have at most three.
+WIDE = frozenset({"events.case", "signals"})
+NARROW = 3
+
+
+def partitions_of(settings: Settings, name: str) -> int:
+    """How many partitions a topic (by its full name) is created with."""
+    is_wide = name.removeprefix(settings.topic_prefix) in WIDE
+    return settings.partitions if is_wide else min(NARROW, settings.partitions)
 
 
 class Topic(NamedTuple):

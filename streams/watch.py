@@ -6,13 +6,12 @@ from collections.abc import Collection
 
 from kafka.errors import KafkaError
 
+from streams.domain.events import FOLDED
 from streams.settings import Settings
 from streams.store import WrongTopic
 from streams.topics import Topic, describe
 
 log = logging.getLogger(__name__)
-#: Families whose subjects this version folds; each has the topic `events.<family>`.
-FOLDED = ("case",)
 SECONDS = 5.0
 
 

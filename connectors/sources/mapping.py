@@ -124,7 +124,7 @@ def load_mapping(name: str) -> Mapping:
     for told in mapping.event:
         if told.type not in EVENT_TYPES:
             raise BadMapping(f"{path}: event type {told.type!r} is not in the contract")
-        fields = {field.name for field in msgspec.structs.fields(EVENT_TYPES[told.type])}
+        fields = {field.encode_name for field in msgspec.structs.fields(EVENT_TYPES[told.type])}
         for field in told.data:
             if field not in fields:
                 raise BadMapping(f"{path}: {told.type} has no field {field!r}; it has {', '.join(sorted(fields))}")

@@ -67,7 +67,7 @@ def wait_until_lived(settings: Settings, up_to: datetime, *, authority: str = MA
             row = connection.execute(
                 """select exists (select from stream.clock where authority = %(authority)s and as_of < %(up_to)s)
                        or exists (
-                           select from stream.subject where family = 'case' and authority = %(authority)s and wake_at <= %(up_to)s)""",
+                           select from stream.subject where authority = %(authority)s and wake_at <= %(up_to)s)""",
                 {"authority": authority, "up_to": up_to},
             ).fetchone()
             if are_done and row is not None and not row[0]:
@@ -83,10 +83,15 @@ def _ends(settings: Settings) -> dict[tuple[str, int], int]:
     """Where the folded topics end now."""
     from kafka import KafkaConsumer, TopicPartition
 
+    from streams.watch import folded_topics
+
     consumer = KafkaConsumer(**settings.kafka_client())
-    name = settings.topic("events.case")
-    places = [TopicPartition(name, number) for number in sorted(consumer.partitions_for_topic(name) or ())]
-    ends = {(name, place.partition): end for place, end in consumer.end_offsets(places).items()}
+    places = [
+        TopicPartition(name, number)
+        for name in folded_topics(settings)
+        for number in sorted(consumer.partitions_for_topic(name) or ())
+    ]
+    ends = {(place.topic, place.partition): end for place, end in consumer.end_offsets(places).items()}
     consumer.close()
     return ends
 

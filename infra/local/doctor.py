@@ -6,6 +6,7 @@ from collections.abc import Callable
 import psycopg
 from kafka.errors import KafkaError
 
+from connectors.kafka import TOPICS
 from infra.local.home import LEAST_FREE_BYTES
 from streams.reference import NoReferenceData, read_rulebook
 from streams.settings import Settings
@@ -30,7 +31,7 @@ def _disk(settings: Settings) -> Finding:
 def _kafka(settings: Settings) -> Finding:
     if not settings.kafka:
         return "Kafka", False, "no address: 'govpulse up', or GOVPULSE_KAFKA"
-    names = [settings.topic(name) for name in ("events.case", "events.source", "signals", "rejected")]
+    names = [settings.topic(name) for name in TOPICS]
     try:
         found = describe(settings, names)
     except (KafkaError, OSError) as error:

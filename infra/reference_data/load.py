@@ -17,7 +17,7 @@ Connection = psycopg.Connection[Any]
 ADDITIVE = {"authority": "authority", "matter": "matter_code"}
 SCOPES = {"unit": "unit_code", "area": "area_code", "authority": "authority"}
 #: Additions that no stored reading can depend on.
-HARMLESS = frozenset({"calendar", "schedule", "office_hours", "unit", "clock_rule"})
+HARMLESS = frozenset({"calendar", "schedule", "office_hours", "unit"})
 
 
 class Change(Struct, frozen=True):

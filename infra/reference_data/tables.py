@@ -1,6 +1,7 @@
 """The tables of reference data: their columns, keys and what a valid row is."""
 
 import csv
+import difflib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
@@ -10,6 +11,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import Struct
 
+from streams.domain.alert_rules import LEVELS
+from streams.domain.clock_rules import PAUSES, parse_condition
+from streams.domain.events import DERIVED, EVENT_TYPES, FOLDED
 from streams.domain.limits import UNITS
 from streams.domain.worktime import FIRST_DAY, LAST_DAY
 
@@ -79,14 +83,28 @@ def _quantity(text: str) -> int:
     return value
 
 
-def _decimal(text: str) -> Decimal:
+def _share(text: str) -> Decimal:
     try:
         value = Decimal(text)
     except InvalidOperation:
-        raise ValueError("must be a number between 0 and 1") from None
-    if not 0 <= value <= 1:
-        raise ValueError("must be a number between 0 and 1")
+        raise ValueError("must be a share such as 0.9, above 0 and at most 1") from None
+    if not 0 < value <= 1:
+        raise ValueError("must be a share such as 0.9, above 0 and at most 1")
     return value.quantize(Decimal("0.0001"))
+
+
+def _moments(text: str) -> str:
+    """Event types, blank-separated, and what follows from several (`bundle.begun`)."""
+    unknown = [name for name in text.split() if name not in EVENT_TYPES and name not in DERIVED]
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], [*EVENT_TYPES, *DERIVED], n=1)
+        raise ValueError(f"{unknown[0]!r} is no event type" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return " ".join(text.split())
+
+
+def _condition(text: str) -> str:
+    parse_condition(text)
+    return text
 
 
 def _code(text: str) -> str:
@@ -171,25 +189,56 @@ TABLES: dict[str, Table] = {
             "promise_value": _value,
             "promise_unit": _unit,
             "is_wall_time": Column(_boolean, False),
+            "has_fee": Column(_boolean, None),
+            "special_kinds": _text,
             "basis": _text,
         },
     ),
     "clock_rule": Table(
-        ("clock_id",),
-        {"clock_id": _required, "family": _required, "name": _text, "name_en": _text, "basis": _text},
-    ),
-    "alert_rule": Table(
-        ("rule_id",),
+        ("clock_id", "matter_code", "valid_from"),
         {
-            "rule_id": _required,
-            "level": Column(_one_of("blue", "yellow", "red", "escalation")),
             "clock_id": _required,
+            "matter_code": Column(_code, ""),
+            "valid_from": Column(_day),
+            "family": Column(_one_of(*FOLDED)),
             "name": _text,
             "name_en": _text,
-            "share": Column(_decimal, None),
-            "minute_share": Column(_decimal, None),
+            "each": _text,
+            "start": Column(_moments, ""),
+            "start_when": Column(_condition, ""),
+            "restart": Column(_moments, ""),
+            "stop": Column(_moments, ""),
+            "void": Column(_moments, ""),
+            "pauses": Column(_one_of(*PAUSES), ""),
+            "limit_field": _text,
+            "limit_value": _value,
+            "limit_unit": _unit,
+            "is_wall_time": Column(_boolean, False),
+            "is_main": Column(_boolean, False),
+            "basis": _text,
+        },
+    ),
+    "alert_rule": Table(
+        ("rule_id", "clock_id", "level", "unit_code", "matter_code", "authority", "valid_from"),
+        {
+            "rule_id": _required,
+            "clock_id": Column(_code, ""),
+            "level": Column(_one_of(*LEVELS)),
+            "unit_code": Column(_code, ""),
+            "matter_code": Column(_code, ""),
+            "authority": Column(_code, ""),
+            "valid_from": Column(_day),
+            "name": _text,
+            "name_en": _text,
+            "share": Column(_share, None),
+            "minute_share": Column(_share, None),
             "least_workdays": Column(_quantity, None),
             "grace_workdays": Column(_quantity, None),
+            "counted_day": Column(_quantity, None),
+            "left_days": Column(_quantity, None),
+            "left_minutes": Column(_quantity, None),
+            "is_breach": Column(_boolean, False),
+            "is_off": Column(_boolean, False),
         },
     ),
 }

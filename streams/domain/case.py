@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.domain.events import EVENT_TYPES, ONCE, RANK, CaseAccepted, CaseApplied
+from streams.domain.events import EVENT_TYPES, ONCE
+from streams.domain.families.case import CaseAccepted, CaseApplied
 from streams.domain.subject import Entry
 
 #: Results that take a finished case out of the time statistics (`reference` §3.5); it is still counted and shown.
@@ -161,11 +162,11 @@ _decoders = {name: msgspec.json.Decoder(EVENT_TYPES[name]) for name in EVOLVE}
 _NOTHING = CaseFacts()
 
 
-def fold(entries: Iterable[Entry]) -> CaseFacts:
-    """The facts that these visible statements state, whatever order they come in."""
+def fold(ordered: Iterable[Entry]) -> CaseFacts:
+    """The facts that these visible statements state, in the order of the fold (`streams.domain.moments.in_order`)."""
     facts = _NOTHING
     last_activity: Entry | None = None
-    for entry in sorted(entries, key=_fold_order):
+    for entry in ordered:
         if entry.type in ACTIVITY:
             last_activity = entry
         evolve = EVOLVE.get(entry.type)
@@ -177,7 +178,3 @@ def fold(entries: Iterable[Entry]) -> CaseFacts:
         if evolve is not None:
             facts = evolve(facts, entry, _decoders[entry.type].decode(entry.data))
     return replace(facts, last_activity_at=last_activity.at) if last_activity else facts
-
-
-def _fold_order(entry: Entry) -> tuple[int, str, int, str, str]:
-    return (entry.at_us, entry.sequence, RANK[entry.type], entry.record_key, entry.source)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from streams.domain import lengths
 from streams.domain.case import Extension
-from streams.domain.limits import Limit, months_after
+from streams.domain.limits import Limit, Span, months_after
 from streams.domain.pauses import DayRuler, Pause, Paused
 from streams.domain.rulers import (
     BusinessRuler,
@@ -33,15 +33,6 @@ class Start(Struct, frozen=True):
     at: datetime
     record_key: str
     deemed_at: datetime | None = None
-
-
-class Span(Struct, frozen=True):
-    """What a clock measures against: a limit, or an instant given by the source."""
-
-    limit: Limit | None = None
-    due_at: datetime | None = None
-    includes_pauses: bool = False
-    is_wall_time: bool = False
 
 
 class Readings(Struct, frozen=True):

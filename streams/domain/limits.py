@@ -1,7 +1,7 @@
 """Limits: how long a unit may take, in the units that law and catalogue use."""
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -17,6 +17,15 @@ class Limit(Struct, frozen=True, gc=False):
 
     value: Annotated[int, Meta(ge=0, le=5000)] = 0
     unit: Unit = "workday"
+
+
+class Span(Struct, frozen=True):
+    """What a clock measures against: a limit, or an instant given by the source."""
+
+    limit: Limit | None = None
+    due_at: datetime | None = None
+    includes_pauses: bool = False
+    is_wall_time: bool = False
 
 
 def months_after(day: date, months: int) -> date:

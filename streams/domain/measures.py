@@ -32,14 +32,15 @@ _PLACE = {name: place for place, name in enumerate(MEASURES)}
 
 
 class Cell(Struct, frozen=True, array_like=True, order=True):
-    """Where a case counts. Unknown codes are ''; `month` is the first of the local month."""
+    """Where a subject counts, or (with `clock_id`) a run of one of its clocks. Unknown codes are ''; `day` is local."""
 
     authority: str
     unit_code: str
     matter_code: str
     area_code: str
     cohort: str
-    month: date
+    day: date
+    clock_id: str = ""
 
 
 #: What a case adds: the cell and its values by place in MEASURES, zeros left out.

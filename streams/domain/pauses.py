@@ -1,5 +1,6 @@
 """When a clock stood still: special procedures and the time between a stop and its reopening (`docs/reading-a-case.md` §3)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
@@ -40,6 +41,14 @@ def paused_of(facts: CaseFacts, days: DayRuler, *, start: datetime, as_of: datet
     if not facts.specials and not facts.gaps:
         return NEVER
     pauses = _pauses(facts, days, start=start, as_of=as_of)
+    return Paused(pauses, _dates(pauses, days), unite((pause.started_at, pause.ended_at) for pause in pauses))
+
+
+def idle_of(stretches: Sequence[tuple[datetime, datetime]], days: DayRuler, *, start: datetime) -> Paused:
+    """The time between the parts of a subject, left out as a pause is."""
+    pauses = tuple(
+        Pause(max(begin, start), end, None, "paused", "idle", None) for begin, end in stretches if end > start
+    )
     return Paused(pauses, _dates(pauses, days), unite((pause.started_at, pause.ended_at) for pause in pauses))
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import date
-from fractions import Fraction
 
 from msgspec import Struct
 
+from streams.domain.alert_rules import AlertTable
+from streams.domain.clock_rules import ClockTable
 from streams.domain.limits import Limit
 from streams.domain.worktime import Schedule
 
@@ -20,6 +21,8 @@ class Matter(Struct, frozen=True):
     fallback: Limit | None = None
     promise: Limit | None = None
     is_wall_time: bool = False
+    has_fee: bool | None = None
+    special_kinds: frozenset[str] = frozenset()  # allowed special procedures; none named: all
     basis: str = ""
 
 
@@ -32,20 +35,6 @@ class Authority(Struct, frozen=True):
     late_pauses_extend: bool = False
 
 
-class AlertRule(Struct, frozen=True):
-    """One rule AR-nn with its thresholds (`docs/reading-a-case.md` §5)."""
-
-    rule_id: str
-    level: str
-    clock_id: str
-    name: str = ""
-    name_en: str = ""
-    share: Fraction = Fraction(0)
-    minute_share: Fraction = Fraction(0)
-    least_workdays: int | None = None
-    grace_workdays: int | None = None
-
-
 class Rulebook(Struct, frozen=True):
     """Reference data of one version, looked up the way the law does."""
 
@@ -55,7 +44,8 @@ class Rulebook(Struct, frozen=True):
     assignments: Mapping[tuple[str, str], str]
     authorities: Mapping[str, Authority]
     matters: Mapping[str, tuple[Matter, ...]]  # by code, oldest first
-    alert_rules: Mapping[str, AlertRule]
+    alerts: AlertTable
+    clocks: Mapping[str, ClockTable]  # by family
     precedences: Mapping[str, int]
 
     def schedule_of(self, unit: str | None, area: str | None, authority: str) -> Schedule:

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from streams.domain.alert_rules import AlertRule
 from streams.domain.clocks import Clock
-from streams.domain.rulebook import AlertRule
 from streams.domain.rulers import MICROSECOND, NaturalDayRuler, Ruler, Stretch, WorkdayRuler, reach
 from streams.domain.worktime import Schedule
 
@@ -42,23 +42,23 @@ class Course(Struct, frozen=True):
 
 
 def courses(promise: Clock | None, statutory: Clock | None, rules: Mapping[str, AlertRule]) -> list[Course]:
-    """What AR-01 to AR-04 do over the life of a case, with the promise clock, the statutory clock, or both."""
+    """What AR-01 to AR-04 do over the life of a case, with the promise clock, the statutory clock, or both.
+
+    `rules`: by id, those that are on for the case.
+    """
     found: list[Course] = []
     if promise is not None:
         due_at = promise.due_at
-        warning = _warning(promise, rules["AR-02"], due_at)
-        found += [
-            _reminder(promise, rules["AR-01"], warning.stretches, due_at),
-            warning,
-            Course(
-                rules["AR-03"],
-                "promise",
-                _until_stop(promise, due_at),
-                due_at,
-                is_strict=not promise.counts_days,
-            ),
-        ]
-    found.append(_escalation(promise, statutory, rules["AR-04"]))
+        warning = _warning(promise, rules["AR-02"], due_at) if "AR-02" in rules else None
+        if "AR-01" in rules:
+            found.append(_reminder(promise, rules["AR-01"], warning.stretches if warning else (), due_at))
+        if warning is not None:
+            found.append(warning)
+        if "AR-03" in rules:
+            stretches = _until_stop(promise, due_at)
+            found.append(Course(rules["AR-03"], "promise", stretches, due_at, is_strict=not promise.counts_days))
+    if "AR-04" in rules:
+        found.append(_escalation(promise, statutory, rules["AR-04"]))
     return [course for course in found if course.stretches]
 
 
@@ -102,6 +102,17 @@ def signal_key(rule_id: str, subject: tuple[str, str], clock_id: str, start_key:
     """Survives late pauses and changed due dates: rule, subject, clock and the record that started the clock."""
     parts = "\x1f".join((rule_id, *subject, clock_id, start_key))
     return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def begin_of_counted(clock: Clock, days: int) -> datetime | None:
+    """The opening of the first day on which so many are counted, not within a pause; never before the start."""
+    begin = _after_pauses(clock, _opening_of_counted(clock, days))
+    return None if begin is None else max(begin, clock.start.at)
+
+
+def begin_of_share(clock: Clock, rule: AlertRule) -> datetime | None:
+    """When a share of the limit is used, as AR-02 reads it; not within a pause."""
+    return _after_pauses(clock, _warning_instant(clock, rule))
 
 
 def _reminder(clock: Clock, rule: AlertRule, warning: Sequence[Stretch], due_at: datetime | None) -> Course:

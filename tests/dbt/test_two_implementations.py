@@ -33,6 +33,25 @@ SCHEDULES = [
     {"scope_type": "unit", "scope_code": "u3", "schedule": "weekdays"},
 ]
 
+#: Thresholds of units and matters, from days on; an answer that is due sooner.
+RULES = [
+    {"rule_id": "AR-01", "clock_id": "promise", "level": "blue", "unit_code": "u2", "valid_from": "1990-01-01", "share": "0.3", "least_workdays": "2"},
+    {"rule_id": "AR-02", "clock_id": "promise", "level": "yellow", "valid_from": "2025-06-01", "share": "0.7", "minute_share": "0.6"},
+    {"rule_id": "AR-02", "clock_id": "promise", "level": "yellow", "unit_code": "u1", "matter_code": "M005", "valid_from": "2025-03-01", "is_off": "true"},
+    {"rule_id": "AR-03", "clock_id": "promise", "level": "red", "matter_code": "M012", "valid_from": "2025-09-01", "is_off": "true"},
+    {"rule_id": "AR-04", "clock_id": "statutory", "level": "escalation", "authority": "jdz", "valid_from": "2025-08-01", "grace_workdays": "1"},
+    {"rule_id": "AR-04", "clock_id": "statutory", "level": "escalation", "unit_code": "u3", "valid_from": "2025-10-01", "is_off": "true"},
+]  # fmt: skip
+ANSWER = {
+    "clock_id": "receipt", "family": "case", "start": "case.received",
+    "stop": "case.accepted case.not_accepted case.correction_requested case.finished",
+}  # fmt: skip
+ANSWERS = [
+    ANSWER | {"matter_code": "M005", "valid_from": "1990-01-01", "limit_value": "3", "limit_unit": "day"},
+    ANSWER | {"matter_code": "M007", "valid_from": "2025-09-01", "limit_value": "2", "limit_unit": "workday"},
+    ANSWER | {"matter_code": "", "valid_from": "2025-12-01", "limit_value": "4", "limit_unit": "workday"},
+]
+
 
 def land(database: str, logged) -> None:
     store = LandingStore(database)
@@ -40,7 +59,7 @@ def land(database: str, logged) -> None:
     landed = Landed()
     landed.take(CASES.topic, 0, logged)
     store.write(landed)
-    while judge(store.connection):
+    while judge(store.connection, [CASES.topic]):
         pass
     store.close()
 
@@ -54,6 +73,8 @@ def both(database, tmp_path):
             "authority": AUTHORITIES,
             "schedule_assignment": SCHEDULES,
             "source": [{"source": "urn:b", "authority": "jdz", "precedence": "5"}],
+            "alert_rule": RULES,
+            "clock_rule": ANSWERS,
         },
         loaded_by="test",
     )

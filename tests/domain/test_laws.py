@@ -19,7 +19,7 @@ INSTANTS = st.integers(min_value=0, max_value=1095 * 86_400).map(
     lambda seconds: datetime(2024, 12, 1, tzinfo=UTC) + timedelta(seconds=seconds)
 )
 #: What a clock counts on running: everything else stands still between two wakings.
-RUNNING = ("as_of", "promise", "statutory", "gross_workdays", "used_workdays", "used_minutes")
+RUNNING = ("as_of", "promise", "statutory", "clocks", "gross_workdays", "used_workdays", "used_minutes")
 
 
 def life(seed: int):
@@ -40,7 +40,8 @@ def entries(told):
 
 
 def standing(reading: Reading):
-    return {name: getattr(reading, name) for name in Reading.__struct_fields__ if name not in RUNNING}
+    runs = [(run.clock_id, run.start, run.stopped_at, run.due_at, run.is_broken) for run in reading.clocks]
+    return {name: getattr(reading, name) for name in Reading.__struct_fields__ if name not in RUNNING} | {"runs": runs}
 
 
 @given(LIVES, st.randoms(use_true_random=False))

@@ -74,7 +74,7 @@ def standing(engine: Engine) -> dict[str, Any]:
             """select subject_key, state, accepted_at, stopped_at, promise_due_at, statutory_due_at, is_on_time,
                       is_overdue, is_past_statutory, findings, result from stream.subject order by 1""",
         ),
-        "cells": fetch(engine, "select * from stream.measures order by 1, 2, 3, 4, 5, 6, 7"),
+        "cells": fetch(engine, "select * from stream.measures order by 1, 2, 3, 4, 5, 6, 7, 8"),
         "signals": fetch(
             engine,
             """select signal_key, rule_id, since, until, due_at, unit_code from stream.signal
@@ -106,16 +106,16 @@ def batch_fold(engine: Engine, logged: Iterable[FakeRecord], as_of: datetime) ->
 def stored_cells(engine: Engine) -> dict:
     """The cells, the partitions summed, in the form of `measures.add`."""
     sums = ", ".join(f'sum("{name}")' for name in measures.MEASURES)
-    key = "authority, unit_code, matter_code, area_code, cohort, month"
+    key = "authority, unit_code, matter_code, area_code, cohort, day, clock_id"
     found = {}
     for row in fetch(engine, f"select {key}, {sums} from stream.measure group by {key}"):
         values = {
             place: int(value * 1_000_000) if name in measures.SUMS else int(value)
-            for place, (name, value) in enumerate(zip(measures.MEASURES, row[6:], strict=True))
+            for place, (name, value) in enumerate(zip(measures.MEASURES, row[7:], strict=True))
             if value
         }
         if values:
-            found[measures.Cell(*row[:6])] = values
+            found[measures.Cell(*row[:7])] = values
     return found
 
 

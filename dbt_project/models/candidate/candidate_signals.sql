@@ -12,7 +12,7 @@ clocks as (
 ),
 
 rules as (
-    select * from {{ ref('stg_alert_rules') }}
+    select * from {{ ref('int_case_rules') }}
 ),
 
 begun as (
@@ -51,6 +51,6 @@ select
     case when s.rule_id = 'AR-04' then s.course_due_at else c.due_at end as due_at,
     s.as_of
 from signals as s
-inner join rules as r using (rule_id)
+inner join rules as r using (case_key, rule_id)
 inner join starts as t using (case_key)
 left join clocks as c on c.case_key = s.case_key and c.clock_id = 'promise'

@@ -44,11 +44,29 @@ scheduled as (
     inner join schedules as s on s.schedule = chosen.schedule
 ),
 
+-- within how long an application must be answered: the matter's own rule before the general one
+answerable as (
+    select s.*, {{ local_date('s.received_at', 's.zone') }} as received_on, r.limit_value as answer_value, r.limit_unit as answer_unit
+    from scheduled as s
+    left join lateral (
+        select limit_value, limit_unit
+        from {{ ref('stg_clock_rules') }}
+        where clock_id = 'receipt' and matter_code in ('', coalesce(s.matter_code, ''))
+            and valid_from <= {{ local_date('s.received_at', 's.zone') }}
+        order by matter_code <> '' desc, valid_from desc
+        limit 1
+    ) as r on s.received_at is not null
+),
+
 deemable as (
     select
         *,
-        {{ midnight_after(workdays_after('scheduled.calendar', local_date('scheduled.received_at', 'scheduled.zone'), 5), 'zone') }} as deeming_at
-    from scheduled
+        case when answer_unit = 'day' then
+            {{ midnight_after(next_workday('answerable.calendar', 'answerable.received_on + answerable.answer_value'), 'zone') }}
+        else
+            {{ midnight_after(workdays_after('answerable.calendar', 'answerable.received_on', 'coalesce(answerable.answer_value, 5)'), 'zone') }}
+        end as deeming_at
+    from answerable
 ),
 
 deemed as (

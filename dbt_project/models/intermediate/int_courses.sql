@@ -31,6 +31,7 @@ union all
 select
     c.case_key, c.clock_id, 'AR-03', greatest(c.due_at, c.deemed_at), c.stopped_at, not c.counts_days, c.due_at
 from clocks as c
+inner join {{ ref('int_case_rules') }} as r on r.case_key = c.case_key and r.rule_id = 'AR-03'
 where c.clock_id = 'promise' and c.due_at is not null
 
 union all

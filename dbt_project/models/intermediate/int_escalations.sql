@@ -1,8 +1,12 @@
 -- One row per case whose AR-04 can begin: past the statutory limit, or some working days past the promise (§5).
 {{ config(indexes=[{'columns': ['case_key'], 'unique': True}]) }}
 
-with recursive clocks as (
-    select * from {{ ref('int_clocks') }}
+with recursive rules as (
+    select * from {{ ref('int_case_rules') }} where rule_id = 'AR-04'
+),
+
+clocks as (
+    select c.* from {{ ref('int_clocks') }} as c inner join rules as r using (case_key)
 ),
 
 begins as (
@@ -10,7 +14,7 @@ begins as (
         c.case_key, c.clock_id, r.rule_id,
         {{ midnight_after(workdays_after('c.calendar', 'c.due_on', 'r.grace_workdays'), 'c.zone') }} as begins_at
     from clocks as c
-    inner join {{ ref('stg_alert_rules') }} as r on r.rule_id = 'AR-04'
+    inner join rules as r using (case_key)
     where c.clock_id = 'promise' and c.due_on is not null
 ),
 

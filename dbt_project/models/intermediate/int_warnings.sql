@@ -6,7 +6,7 @@ with recursive clocks as (
 ),
 
 rules as (
-    select * from {{ ref('stg_alert_rules') }}
+    select * from {{ ref('int_case_rules') }}
 ),
 
 wanted as (
@@ -21,7 +21,7 @@ wanted as (
         r.rule_id = 'AR-02' and c.counts_days and c.length < 2 and c.due_place is not null as is_on_last_day,
         r.minute_share
     from clocks as c
-    inner join rules as r on r.rule_id in ('AR-01', 'AR-02')
+    inner join rules as r on r.case_key = c.case_key and r.rule_id in ('AR-01', 'AR-02')
 ),
 
 goals as (

@@ -1,0 +1,117 @@
+"""What starts the clocks of a case, and its two core ones: promise and statutory limit (`docs/reading-a-case.md` §2, §4)."""
+
+from datetime import UTC, datetime
+
+from streams.domain.case import CaseFacts
+from streams.domain.clocks import Clock, Readings, Start, extend, read_clock
+from streams.domain.limits import Limit, Span
+from streams.domain.pauses import DayRuler, Paused, paused_of
+from streams.domain.rulebook import Authority, Matter, Rulebook
+from streams.domain.rulers import NaturalDayRuler, WorkdayRuler
+from streams.domain.worktime import Schedule
+
+#: 收件后的补正告知期限 where no rule says otherwise (行政许可法 32(4)).
+DEEMED_AFTER = Limit(5, "workday")
+
+
+class CaseClocks:
+    """The core clocks of one case at an instant. `base`: the statutory one, extensions left out."""
+
+    def __init__(
+        self,
+        facts: CaseFacts,
+        rulebook: Rulebook,
+        *,
+        schedule: Schedule,
+        law: Authority,
+        matter_code: str | None,
+        as_of: datetime,
+    ) -> None:
+        self.facts, self.rulebook, self.schedule, self.as_of = facts, rulebook, schedule, as_of
+        self.matter_code = matter_code
+        self.readings = Readings(law.extension_any_time, law.late_pauses_extend)
+        self._pauses: dict[type[DayRuler], Paused] = {}
+        self.start, self.deeming_at = self._start()
+        self.matter = self._matter()
+        self.promise: Clock | None = None
+        self.base: Clock | None = None
+        self.statutory: Clock | None = None
+        if self.start is not None:
+            self.promise, self.base = self._promise(self.start), self._statutory(self.start)
+            if self.base is not None:
+                self.statutory = extend(self.base, facts.extensions, self.readings)
+
+    def paused(self, days: DayRuler) -> Paused:
+        """The pauses, worked out once for clocks of working days and once for those of natural days."""
+        found = self._pauses.get(type(days))
+        if found is None:
+            start = self.start.at if self.start is not None else self.as_of
+            found = self._pauses[type(days)] = paused_of(self.facts, days, start=start, as_of=self.as_of)
+        return found
+
+    def _start(self) -> tuple[Start | None, datetime | None]:
+        """What started the clocks, and the instant at which acceptance will be deemed if nothing comes before."""
+        facts = self.facts
+        if facts.received_at is not None:
+            deemed_at = self._deeming(facts.received_at)
+            answers = (facts.accepted_at, facts.not_accepted_at, facts.first_correction_at, facts.first_finished_at)
+            if not any(answer is not None and answer < deemed_at for answer in answers):
+                if self.as_of >= deemed_at:
+                    return Start(facts.received_at, facts.received_key or "", deemed_at), None
+                return None, deemed_at
+        if facts.accepted_at is not None:
+            return Start(facts.accepted_at, facts.accepted_key or ""), None
+        return None, None
+
+    def _deeming(self, received_at: datetime) -> datetime:
+        """24:00 of the last day for an answer: the limit of clock `receipt`, five working days or the matter's own."""
+        day = self.schedule.local_date(received_at)
+        rule = self.rulebook.clocks["case"].rule_on("receipt", self.matter_code, day)
+        limit = rule.limit if rule is not None and rule.limit is not None else DEEMED_AFTER
+        days = NaturalDayRuler(self.schedule) if limit.unit == "day" else WorkdayRuler(self.schedule)
+        return self.schedule.midnight_after(days.roll(days.days_after(day, limit.value)))
+
+    def _matter(self) -> Matter | None:
+        if self.matter_code is None or self.start is None:
+            return None
+        return self.rulebook.matter_on(self.matter_code, self.schedule.local_date(self.start.at))
+
+    def _promise(self, start: Start) -> Clock | None:
+        accepted = self.facts.accepted
+        if accepted is None:
+            limit = self.matter.promise if self.matter is not None else None
+            span = Span(limit=limit)
+        else:
+            due_at = accepted.promise_due_at
+            span = Span(
+                limit=accepted.promise if due_at is None else None,
+                due_at=due_at.astimezone(UTC) if due_at is not None else None,
+                includes_pauses=accepted.promise_due_includes_pauses,
+            )
+        return self._clock("promise", span, start)
+
+    def _statutory(self, start: Start) -> Clock | None:
+        accepted = self.facts.accepted
+        due_at = accepted.statutory_due_at if accepted is not None else None
+        limit: Limit | None = None
+        if due_at is None:
+            limit = accepted.statutory if accepted is not None else None
+            if limit is None and self.matter is not None:
+                limit = self.matter.fallback or self.matter.statutory
+        return self._clock("statutory", Span(limit=limit, due_at=due_at.astimezone(UTC) if due_at else None), start)
+
+    def _clock(self, clock_id: str, span: Span, start: Start) -> Clock | None:
+        if span.limit is None and span.due_at is None:
+            return None
+        if self.matter is not None and self.matter.is_wall_time:
+            span = Span(span.limit, span.due_at, span.includes_pauses, is_wall_time=True)
+        return read_clock(
+            clock_id,
+            span,
+            start,
+            schedule=self.schedule,
+            pausing=self.paused,
+            stopped_at=self.facts.stopped_at,
+            readings=self.readings,
+            as_of=self.as_of,
+        )

@@ -1,0 +1,172 @@
+"""A clock is data: what starts, stops and pauses it, and where its limit comes from."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from msgspec import Struct
+
+from streams.domain.limits import Limit, Span
+from streams.domain.outlines import Moment
+from streams.domain.worktime import Schedule
+
+#: Clocks that the case itself reads, because stream and warehouse compute them twice (`docs/reading-a-case.md`).
+CORE = frozenset({"promise", "statutory"})
+#: Fields of the contract whose names Python reserves → the attribute.
+ATTRIBUTES = {"class": "demand_class"}
+#: What a clock may leave out.
+PAUSES = ("", "special", "idle")
+
+
+class Condition(Struct, frozen=True):
+    """`field=value` (or one of several, `a|b`), or `field>=number`: what the starting statement must say."""
+
+    field: str
+    one_of: frozenset[str] = frozenset()
+    at_least: int | None = None
+
+    def holds(self, data: Any) -> bool:
+        found = getattr(data, ATTRIBUTES.get(self.field, self.field), None)
+        if self.at_least is not None:
+            return isinstance(found, int) and found >= self.at_least
+        return _word(found) in self.one_of
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def parse_condition(text: str) -> Condition | None:
+    """A condition from its text; None for ''. Raises ValueError."""
+    if not text:
+        return None
+    found = re.fullmatch(r"([a-z_]+)(=|>=)([a-z0-9_|]+)", text)
+    if found is None or (found[2] == ">=" and not found[3].isdigit()):
+        raise ValueError("write field=value, field=one|other or field>=number")
+    if found[2] == ">=":
+        return Condition(found[1], at_least=int(found[3]))
+    return Condition(found[1], frozenset(found[3].split("|")))
+
+
+class ClockRule(Struct, frozen=True, kw_only=True):
+    """One row of `clock_rule`. The limit is a field of the starting statement, else the row's own.
+
+    `each`: a field by which several runs go on side by side (a step's `sn`). `restart` begins a running clock anew,
+    `void` takes it back as if it had never run. `pauses`: special procedures, or the time when no part was under way.
+    """
+
+    clock_id: str
+    family: str
+    valid_from: date
+    matter_code: str = ""
+    each: str = ""
+    start: frozenset[str] = frozenset()
+    when: Condition | None = None
+    restart: frozenset[str] = frozenset()
+    stop: frozenset[str] = frozenset()
+    void: frozenset[str] = frozenset()
+    pauses: str = ""
+    limit_field: str = ""
+    limit: Limit | None = None
+    is_wall_time: bool = False
+    is_main: bool = False
+
+    def span(self, data: Any, schedule: Schedule) -> Span | None:
+        """What a run of this clock is measured against; None: it has no limit and is no clock."""
+        given = getattr(data, self.limit_field, None) if self.limit_field else None
+        match given:
+            case Limit():
+                return Span(given, is_wall_time=self.is_wall_time)
+            case datetime():
+                return Span(due_at=given.astimezone(schedule.zone))
+            case date():
+                return Span(due_at=schedule.midnight_after(given))
+            case int():
+                return Span(Limit(given, self.limit.unit if self.limit is not None else "workday"))
+        return None if self.limit_field or self.limit is None else Span(self.limit, is_wall_time=self.is_wall_time)
+
+
+class Run(Struct, frozen=True):
+    """One run of a clock: from a start to its stop, if there was one."""
+
+    rule: ClockRule
+    start: Moment
+    stopped_at: datetime | None = None
+
+
+class ClockTable:
+    """The rules of one family, found by the types they listen to."""
+
+    def __init__(self, rules: Iterable[ClockRule]) -> None:
+        self._of_clock: dict[str, list[ClockRule]] = defaultdict(list)
+        listened: dict[str, set[str]] = defaultdict(set)
+        for rule in sorted(rules, key=lambda rule: (rule.clock_id, rule.valid_from)):
+            if rule.clock_id in CORE:
+                continue
+            self._of_clock[rule.clock_id].append(rule)
+            for name in rule.start | rule.restart | rule.stop | rule.void:
+                listened[name].add(rule.clock_id)
+        #: Event type → the clocks that listen to it.
+        self.listening: Mapping[str, tuple[str, ...]] = {name: tuple(sorted(ids)) for name, ids in listened.items()}
+
+    def is_main(self, clock_id: str) -> bool:
+        """Whether a subject as a whole is judged by this clock."""
+        return any(rule.is_main for rule in self._of_clock.get(clock_id, ()))
+
+    def rule_on(self, clock_id: str, matter_code: str | None, day: date) -> ClockRule | None:
+        """The rule of a clock that is in force on a day: one of the matter's own before the general one."""
+        found = None
+        for rule in self._of_clock.get(clock_id, ()):
+            if rule.valid_from <= day and rule.matter_code in ("", matter_code):
+                is_closer = found is None or bool(rule.matter_code) >= bool(found.matter_code)
+                found = rule if is_closer else found
+        return found
+
+    def runs(self, moments: Sequence[Moment], matter_code: str | None, schedule: Schedule) -> list[Run]:
+        """Every run of every clock, in the order of their starts."""
+        open_runs: dict[tuple[str, Any], Run] = {}
+        found: list[Run] = []
+        for moment in moments:
+            for clock_id in self.listening.get(moment.type, ()):
+                self._take(clock_id, moment, open_runs, found, matter_code=matter_code, schedule=schedule)
+        return sorted([*found, *open_runs.values()], key=lambda run: (run.start.at, run.rule.clock_id))
+
+    def _take(
+        self,
+        clock_id: str,
+        moment: Moment,
+        open_runs: dict[tuple[str, Any], Run],
+        found: list[Run],
+        *,
+        matter_code: str | None,
+        schedule: Schedule,
+    ) -> None:
+        for place, run in [(place, run) for place, run in open_runs.items() if place[0] == clock_id]:
+            if not _concerns(run.rule, place[1], moment):
+                continue
+            if moment.type in run.rule.void:
+                del open_runs[place]
+            elif moment.type in run.rule.stop:
+                del open_runs[place]
+                found.append(Run(run.rule, run.start, moment.at))
+            elif moment.type in run.rule.restart:
+                open_runs[place] = Run(run.rule, Moment(moment.type, moment.at, moment.record_key, run.start.data))
+        rule = self.rule_on(clock_id, matter_code, schedule.local_date(moment.at))
+        if (
+            rule is None
+            or moment.type not in rule.start
+            or (rule.when is not None and not rule.when.holds(moment.data))
+        ):
+            return
+        place = (clock_id, getattr(moment.data, rule.each, None) if rule.each else None)
+        open_runs.setdefault(place, Run(rule, moment))
+
+
+def _concerns(rule: ClockRule, key: Any, moment: Moment) -> bool:
+    """A statement without the field by which runs are told apart concerns all of them."""
+    if not rule.each:
+        return True
+    own = getattr(moment.data, rule.each, None)
+    return own is None or own == key

@@ -1,0 +1,162 @@
+"""Family ledger: items that people must bring to an end: 旧账, 督查, and the work on signals (销号)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from streams.domain.families.values import Amount, Code, Data, Instant, Reference, Text
+from streams.domain.outlines import Finding, Moment, Outline, at, first, last
+
+
+class LedgerOpened(Data, frozen=True):
+    """立账."""
+
+    kind: Code
+    unit_code: Code
+    area_code: Code | None = None
+    owner_ref: Reference | None = None
+    amount: Amount | None = None
+    due_at: Instant | None = None
+    signal_key: Code | None = None
+    name: Text | None = None
+
+
+class LedgerAcknowledged(Data, frozen=True):
+    """签收."""
+
+    by_ref: Reference | None = None
+
+
+class LedgerExplained(Data, frozen=True):
+    """说明理由: a legal duty of whoever is late (优化营商环境条例 36)."""
+
+    reason: Text
+    by_ref: Reference | None = None
+
+
+class LedgerProgressed(Data, frozen=True):
+    """进展: the thirty days begin anew."""
+
+    note: Text | None = None
+    amount: Amount | None = None
+
+
+class LedgerTransferred(Data, frozen=True):
+    """移交: another unit owns it from now on."""
+
+    to_unit: Code
+    to: Code | None = None
+
+
+class LedgerRectified(Data, frozen=True):
+    """整改."""
+
+    by_ref: Reference | None = None
+
+
+class LedgerVerified(Data, frozen=True):
+    """复核: by somebody other than who explained or rectified it."""
+
+    by_ref: Reference | None = None
+
+
+class LedgerClosed(Data, frozen=True):
+    """销号."""
+
+    by_ref: Reference | None = None
+    amount: Amount | None = None
+
+
+class LedgerReopened(Data, frozen=True):
+    """重开."""
+
+    reason: Text | None = None
+
+
+TYPES = (
+    ("opened", LedgerOpened),
+    ("acknowledged", LedgerAcknowledged),
+    ("explained", LedgerExplained),
+    ("progressed", LedgerProgressed),
+    ("transferred", LedgerTransferred),
+    ("rectified", LedgerRectified),
+    ("verified", LedgerVerified),
+    ("closed", LedgerClosed),
+    ("reopened", LedgerReopened),
+)
+ONCE = frozenset({"opened"})
+
+
+def outline(moments: Sequence[Moment]) -> Outline:
+    """A ledger item: closed only once somebody other than its doer has verified it (三(三) 销号管理)."""
+    opened = first(moments, "ledger.opened")
+    standing = _Standing()
+    for moment in moments:
+        standing.take(moment)
+    transferred = last(moments, "ledger.transferred")
+    unit = transferred.data.to_unit if transferred else (opened.data.unit_code if opened else None)
+    kept = tuple(moment for moment in moments if moment.type != "ledger.closed" or standing.closes(moment))
+    return Outline(
+        state=standing.state,
+        moments=kept,
+        unit_code=unit,
+        matter_code=opened.data.kind if opened else None,
+        area_code=opened.data.area_code if opened else None,
+        started_at=at(opened),
+        stopped_at=standing.closed_at,
+        result="closed" if standing.closed_at else None,
+        findings=tuple(standing.findings),
+    )
+
+
+class _Standing:
+    """How far an item has come, moment by moment."""
+
+    def __init__(self) -> None:
+        self.state = "unknown"
+        self.closed_at: datetime | None = None
+        self.findings: list[Finding] = []
+        self._doers: set[str] = set()
+        self._is_verified = False
+        self._closing: list[Moment] = []
+
+    def take(self, moment: Moment) -> None:
+        act = moment.type.partition(".")[2]
+        match act:
+            case "explained" | "rectified":
+                if moment.data.by_ref is not None:
+                    self._doers.add(moment.data.by_ref)
+            case "verified":
+                self._verify(moment)
+                return
+            case "closed":
+                self._close(moment)
+                return
+            case "reopened":
+                self.closed_at, self._is_verified = None, False
+        self.state = _STATES.get(act, self.state)
+
+    def closes(self, moment: Moment) -> bool:
+        return any(moment is closing for closing in self._closing)
+
+    def _verify(self, moment: Moment) -> None:
+        if moment.data.by_ref is not None and moment.data.by_ref in self._doers:
+            self.findings.append(Finding("verified_by_its_own_doer", moment.at, moment.record_key))
+            return
+        self._is_verified, self.state = True, "verified"
+
+    def _close(self, moment: Moment) -> None:
+        if not self._is_verified:
+            self.findings.append(Finding("closed_without_verification", moment.at, moment.record_key))
+            return
+        self._closing.append(moment)
+        self.closed_at, self.state = moment.at, "closed"
+
+
+_STATES = {
+    "opened": "opened",
+    "acknowledged": "acknowledged",
+    "explained": "explained",
+    "progressed": "progressed",
+    "rectified": "rectified",
+    "reopened": "reopened",
+}

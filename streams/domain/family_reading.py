@@ -1,0 +1,142 @@
+"""How a subject of any family but case is read: its outline, the runs of its clocks, and what follows from them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from streams.domain import measures, stages
+from streams.domain.alert_rules import AlertRule, Scope
+from streams.domain.clocks import Clock
+from streams.domain.families import bundle, demand, intermediary, ledger, payout
+from streams.domain.findings import CLOCK_SKEW_US
+from streams.domain.measures import Cell, Contribution
+from streams.domain.moments import in_order, moments_of, repeated
+from streams.domain.outlines import Describe, Finding, Outline
+from streams.domain.pauses import NEVER, DayRuler, Paused, idle_of
+from streams.domain.readings import Reading
+from streams.domain.rulebook import Rulebook
+from streams.domain.subject import Entry, Subject
+from streams.domain.timers import Timers, timers_of, used_workdays
+from streams.domain.worktime import Schedule
+
+#: What a subject of a family is.
+DESCRIBE: Mapping[str, Describe] = {
+    "bundle": bundle.outline,
+    "demand": demand.outline,
+    "payout": payout.outline,
+    "intermediary": intermediary.outline,
+    "ledger": ledger.outline,
+}
+
+
+class FamilyReader:
+    """One reading in the making."""
+
+    def __init__(
+        self, subject: Subject, rulebook: Rulebook, as_of: datetime, *, entries: list[Entry], pending: list[datetime]
+    ) -> None:
+        self.subject, self.rulebook, self.as_of, self.pending = subject, rulebook, as_of, pending
+        self.ordered = in_order(entries)
+        self.outline: Outline = DESCRIBE[subject.family](moments_of(self.ordered))
+        outline = self.outline
+        self.schedule: Schedule = rulebook.schedule_of(outline.unit_code, outline.area_code, subject.authority)
+
+    def reading(self) -> Reading:
+        outline, as_of = self.outline, self.as_of
+        table = self.rulebook.clocks[self.subject.family]
+        runs = table.runs(outline.moments, outline.matter_code, self.schedule)
+        timers = timers_of(runs, schedule=self.schedule, alerts=self._alerts, pausing=self._pausing, as_of=as_of)
+        main = self._main(timers)
+        used = used_workdays(main) if main is not None else None
+        return Reading(
+            as_of=as_of,
+            state=outline.state,
+            unit_code=outline.unit_code,
+            matter_code=outline.matter_code,
+            area_code=outline.area_code,
+            accepted_at=outline.started_at,
+            stopped_at=outline.stopped_at,
+            result=outline.result,
+            promise=main,
+            promise_due_at=main.due_at if main is not None else None,
+            promise_due_on=main.due_on if main is not None else None,
+            is_provisional_due=any(clock.is_provisional for clock in timers.clocks),
+            used_workdays=used,
+            used_minutes=_used_minutes(main),
+            is_on_time=main.is_on_time if main is not None else None,
+            is_overdue=main.is_broken if main is not None else False,
+            clocks=timers.clocks,
+            signals=stages.at(timers.climbs, as_of, subject=(self.subject.family, self.subject.key)),
+            findings=tuple(sorted({finding.code for finding in self._findings()})),
+            contribution=self._contribution(main, used) + timers.contribution(self._cell),
+            wake_at=min([*self.pending, *timers.wakes(as_of)], default=None),
+        )
+
+    def _main(self, timers: Timers) -> Clock | None:
+        """The clock by which the subject as a whole is judged: the last of those that the table calls main."""
+        table = self.rulebook.clocks[self.subject.family]
+        return next((clock for clock in reversed(timers.clocks) if table.is_main(clock.clock_id)), None)
+
+    def _alerts(self, start: datetime) -> Mapping[str, tuple[AlertRule, ...]]:
+        outline = self.outline
+        scope = Scope(outline.unit_code or "", outline.matter_code or "", self.subject.authority)
+        return self.rulebook.alerts.on(scope, self.schedule.local_date(start))
+
+    def _pausing(self, _: object, days: DayRuler) -> Paused:
+        outline = self.outline
+        if not outline.idle or outline.started_at is None:
+            return NEVER
+        return idle_of(outline.idle, days, start=outline.started_at)
+
+    def _findings(self) -> list[Finding]:
+        found = [*self.outline.findings, *repeated(self.ordered)]
+        is_marked = self.rulebook.is_marked(self.subject.authority)
+        for entry in self.ordered:
+            if entry.has_conflict:
+                found.append(Finding("version_conflict", entry.at, entry.record_key))
+            if not is_marked and entry.at_us > entry.arrived_us + CLOCK_SKEW_US:
+                found.append(Finding("future_dated", entry.at, entry.record_key))
+        return found
+
+    def _contribution(self, main: Clock | None, used: int | None) -> Contribution:
+        outline = self.outline
+        is_open, is_broken = outline.stopped_at is None, main is not None and main.is_broken
+        cells: list[tuple[Cell, dict[int, int]]] = []
+        if outline.started_at is not None:
+            started = measures.values(cases=1, open=int(is_open), open_overdue=int(is_open and is_broken))
+            cells.append((self._cell("accepted", outline.started_at), started))
+        if outline.stopped_at is not None:
+            judged = {} if main is None else {
+                "judged": 1,
+                "on_time": int(main.is_on_time is True),
+                "measured": 1,
+                "sum_used": used or 0,
+                measures.bucket(used or 0): 1,
+            }  # fmt: skip
+            ended = measures.values(cases=1, overdue=int(is_broken), **judged)
+            cells.append((self._cell("finished", outline.stopped_at), ended))
+        return tuple(cells)
+
+    def _cell(self, cohort: str, instant: datetime, clock_id: str = "") -> Cell:
+        outline = self.outline
+        return Cell(
+            self.subject.authority,
+            outline.unit_code or "",
+            outline.matter_code or "",
+            outline.area_code or "",
+            cohort,
+            self.schedule.local_date(instant),
+            clock_id,
+        )
+
+
+def _used_minutes(clock: Clock | None) -> int | None:
+    """Counted office minutes of a clock up to its stop or now."""
+    if clock is None:
+        return None
+    schedule = clock.schedule
+    counted = schedule.business_us(clock.read_at) - schedule.business_us(clock.start.at)
+    for begin, end in clock.paused.instants:
+        last = clock.read_at if end is None else min(end, clock.read_at)
+        if last > begin:
+            counted -= schedule.business_us(last) - schedule.business_us(begin)
+    return max(0, counted) // 60_000_000

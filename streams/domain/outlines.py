@@ -1,0 +1,59 @@
+"""What the visible statements of a subject come to before any clock is read: moments in order, and an outline of it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+
+class Moment(Struct, frozen=True):
+    """Something that happened to a subject: a statement, decoded; or what follows from several (`bundle.completed`)."""
+
+    type: str
+    at: datetime
+    record_key: str
+    data: Any = None
+
+
+class Finding(Struct, frozen=True, order=True):
+    """Something wrong with data or procedure, though it counts all the same; `since`: when it could first be seen."""
+
+    code: str
+    since: datetime
+    record_key: str = ""
+
+
+class Outline(Struct, frozen=True, kw_only=True):
+    """A subject of any family: whose it is, how far it has come, and the moments its clocks are read from.
+
+    `idle`: stretches in which no part of it was under way; clocks that count only the union of its parts leave them out.
+    """
+
+    state: str
+    moments: tuple[Moment, ...]
+    unit_code: str | None = None
+    matter_code: str | None = None
+    area_code: str | None = None
+    started_at: datetime | None = None
+    stopped_at: datetime | None = None
+    result: str | None = None
+    findings: tuple[Finding, ...] = ()
+    idle: tuple[tuple[datetime, datetime], ...] = ()
+
+
+Describe = Callable[[Sequence[Moment]], Outline]
+
+
+def first(moments: Iterable[Moment], *types: str) -> Moment | None:
+    """The first moment of one of these types."""
+    return next((moment for moment in moments if moment.type in types), None)
+
+
+def last(moments: Sequence[Moment], *types: str) -> Moment | None:
+    """The last moment of one of these types."""
+    return first(reversed(moments), *types)
+
+
+def at(moment: Moment | None) -> datetime | None:
+    return None if moment is None else moment.at

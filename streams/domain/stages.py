@@ -1,0 +1,105 @@
+"""Warnings and breaches of every other clock: each rule a row of levels that only rise, and end with the clock."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from streams.domain import signals
+from streams.domain.alert_rules import LEVELS, AlertRule
+from streams.domain.clocks import Clock
+from streams.domain.rulers import MICROSECOND
+from streams.domain.signals import Signal, signal_key
+
+
+class Step(Struct, frozen=True):
+    """A level of a rule and when it begins; `is_strict`: only after that instant."""
+
+    rule: AlertRule
+    begin: datetime
+    is_strict: bool = False
+
+    def has_begun(self, as_of: datetime) -> bool:
+        return self.begin < as_of or (self.begin == as_of and not self.is_strict)
+
+
+class Climb(Struct, frozen=True):
+    """What one rule does over the life of one clock, or of one statement: its steps, and when all of it ends."""
+
+    clock_id: str
+    start_key: str
+    steps: tuple[Step, ...]
+    ends_at: datetime | None
+    due_at: datetime | None = None
+
+
+def climbs(clock: Clock, rules: Sequence[AlertRule]) -> list[Climb]:
+    """The climbs of a clock, one for each rule that has a level it comes to."""
+    of_rule: dict[str, list[Step]] = defaultdict(list)
+    for rule in rules:
+        begin = _begin(clock, rule)
+        if begin is not None and (clock.stopped_at is None or begin < clock.stopped_at):
+            is_strict = rule.is_breach and not clock.counts_days
+            of_rule[rule.rule_id].append(Step(rule, begin, is_strict))
+    return [
+        Climb(clock.clock_id, clock.start.record_key, tuple(steps), clock.stopped_at, clock.due_at)
+        for steps in of_rule.values()
+    ]
+
+
+def _begin(clock: Clock, rule: AlertRule) -> datetime | None:
+    """When a level begins; None: it never does, or an open pause hides it."""
+    if rule.is_breach:
+        return clock.due_at
+    if rule.left_minutes is not None:
+        return _minutes_before(clock, rule.left_minutes)
+    if rule.counted_day is not None or rule.left_days is not None:
+        if not clock.counts_days:
+            return None
+        days = rule.counted_day if rule.counted_day is not None else clock.length - (rule.left_days or 0)
+        if days >= clock.length and clock.length > 0 and rule.counted_day is not None:
+            return None
+        return signals.begin_of_counted(clock, max(0, days))
+    if clock.length < (rule.least_workdays or 0):
+        return None
+    return signals.begin_of_share(clock, rule)
+
+
+def _minutes_before(clock: Clock, minutes: int) -> datetime | None:
+    if clock.due_at is None:
+        return None
+    schedule = clock.schedule
+    left = schedule.business_us(clock.due_at) - minutes * 60_000_000
+    return max(clock.start.at, schedule.business_at(left))
+
+
+def at(found: Iterable[Climb], as_of: datetime, *, subject: tuple[str, str]) -> tuple[Signal, ...]:
+    """The signals that stand at `as_of` or stood before, each at the highest level it has come to."""
+    told = []
+    for climb in found:
+        begun = [step for step in climb.steps if step.has_begun(as_of)]
+        if begun:
+            highest = max(begun, key=lambda step: LEVELS.index(step.rule.level))
+            told.append(
+                Signal(
+                    signal_key=signal_key(highest.rule.rule_id, subject, climb.clock_id, climb.start_key),
+                    rule_id=highest.rule.rule_id,
+                    level=highest.rule.level,
+                    clock_id=climb.clock_id,
+                    since=min(step.begin for step in begun),
+                    until=climb.ends_at if climb.ends_at is not None and climb.ends_at <= as_of else None,
+                    due_at=climb.due_at,
+                )
+            )
+    return tuple(told)
+
+
+def wakes(found: Iterable[Climb], as_of: datetime) -> list[datetime]:
+    """The instants after `as_of` at which a level is reached or all of it ends."""
+    instants: list[datetime] = []
+    for climb in found:
+        instants += [step.begin + MICROSECOND if step.is_strict else step.begin for step in climb.steps]
+        if climb.ends_at is not None:
+            instants.append(climb.ends_at)
+    return [instant for instant in instants if instant > as_of]

@@ -1,0 +1,136 @@
+"""What single statements of a case say by themselves: AR-08, AR-10, AR-12, AR-13, and faulty data, AR-16."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from streams.domain.alert_rules import AlertRule
+from streams.domain.families.case import CaseAccepted, CaseApplied
+from streams.domain.findings import CLOCK_SKEW_US
+from streams.domain.outlines import Moment
+from streams.domain.readings import Reading
+from streams.domain.rulebook import Matter
+from streams.domain.stages import Climb, Step
+from streams.domain.subject import Entry
+from streams.domain.uscc import is_valid_uscc
+
+#: The types whose data these rules look at.
+TYPES = frozenset({
+    "case.applied", "case.accepted", "case.not_accepted", "case.correction_requested", "case.special_started",
+    "case.step_completed", "case.fee_charged", "case.material_received", "case.reason_published", "case.decided",
+    "case.finished",
+})  # fmt: skip
+#: Findings that make the data themselves doubtful.
+DATA_FAULTS = frozenset({"stopped_before_start", "future_dated", "unknown_matter", "promise_above_limit"})
+
+
+class Scene(Struct, frozen=True):
+    """What the rules look at: the moments, the reading so far, the entries, the matter as of the start."""
+
+    moments: Sequence[Moment]
+    reading: Reading
+    entries: Sequence[Entry]
+    matter: Matter | None
+
+
+class Flag(Struct, frozen=True):
+    """A statement that a rule objects to: since when, and until when where it was made good."""
+
+    record_key: str
+    since: datetime
+    until: datetime | None = None
+
+
+def climbs(scene: Scene, rules: Mapping[str, tuple[AlertRule, ...]]) -> list[Climb]:
+    """One climb of one step for every statement that a rule objects to."""
+    return [
+        Climb("", flag.record_key, (Step(rule, flag.since),), flag.until)
+        for rule_id, flags in RULES.items()
+        for rule in rules.get(rule_id, ())
+        for flag in flags(scene)
+        if flag.until is None or flag.since < flag.until
+    ]
+
+
+def _improper_pauses(scene: Scene) -> Iterator[Flag]:
+    """AR-08: without a basis, not told to the applicant, or of a kind the matter does not have (行政许可法 45)."""
+    for moment in scene.moments:
+        if moment.type == "case.special_started":
+            kinds = scene.matter.special_kinds if scene.matter is not None else frozenset()
+            is_listed = not kinds or moment.data.kind in kinds
+            if moment.data.basis is None or moment.data.notified_at is None or not is_listed:
+                yield Flag(moment.record_key, moment.at)
+
+
+def _second_corrections(scene: Scene) -> Iterator[Flag]:
+    """AR-10: what is missing must be told once (行政许可法 32(4)); it stands until the case ends."""
+    rounds = [moment for moment in scene.moments if moment.type == "case.correction_requested"]
+    for moment in rounds[1:]:
+        yield Flag(moment.record_key, moment.at, scene.reading.stopped_at)
+
+
+def _refusals_without_reason(scene: Scene) -> Iterator[Flag]:
+    """AR-12: made good by a reason that is published later."""
+    for moment in scene.moments:
+        is_refusal = moment.type == "case.not_accepted" or "refused" in (
+            getattr(moment.data, "decision", None),
+            getattr(moment.data, "result", None),
+        )
+        if is_refusal and not getattr(moment.data, "reason", None):
+            yield Flag(moment.record_key, moment.at, _reason_after(scene, moment.at))
+
+
+def _beyond_the_guide(scene: Scene) -> Iterator[Flag]:
+    """AR-13: a fee where the guide says none, a document it does not list; until it is explained."""
+    is_free = scene.matter is not None and scene.matter.has_fee is False
+    for moment in scene.moments:
+        is_fee = moment.type == "case.fee_charged" and is_free and moment.data.amount > 0
+        is_material = moment.type == "case.material_received" and moment.data.is_in_guide is False
+        if is_fee or is_material:
+            yield Flag(moment.record_key, moment.at, _reason_after(scene, moment.at))
+
+
+def _faulty_data(scene: Scene) -> Iterator[Flag]:
+    """AR-16: one signal for all that is wrong with a case's data; it is withdrawn when they are corrected."""
+    faults = [*_faults_of_reading(scene), *_faults_of_moments(scene)]
+    if faults:
+        yield Flag("data", min(faults))
+
+
+def _faults_of_reading(scene: Scene) -> Iterator[datetime]:
+    reading = scene.reading
+    for code in DATA_FAULTS.intersection(reading.findings):
+        match code:
+            case "stopped_before_start" if reading.accepted_at is not None:
+                yield reading.accepted_at
+            case "future_dated":
+                yield min(entry.at for entry in scene.entries if entry.at_us > entry.arrived_us + CLOCK_SKEW_US)
+            case _:
+                yield min(entry.at for entry in scene.entries)
+
+
+def _faults_of_moments(scene: Scene) -> Iterator[datetime]:
+    for moment in scene.moments:
+        match moment.data:
+            case CaseApplied(applicant=applicant) | CaseAccepted(applicant=applicant):
+                if applicant is not None and applicant.uscc is not None and not is_valid_uscc(applicant.uscc):
+                    yield moment.at
+        started_at = getattr(moment.data, "started_at", None)
+        if started_at is not None and started_at > moment.at:
+            yield moment.at
+
+
+def _reason_after(scene: Scene, instant: datetime) -> datetime | None:
+    reasons = (moment.at for moment in scene.moments if moment.type == "case.reason_published" and moment.at >= instant)
+    return min(reasons, default=None)
+
+
+#: Rule → the statements it objects to.
+RULES: dict[str, Callable[[Scene], Iterator[Flag]]] = {
+    "AR-08": _improper_pauses,
+    "AR-10": _second_corrections,
+    "AR-12": _refusals_without_reason,
+    "AR-13": _beyond_the_guide,
+    "AR-16": _faulty_data,
+}

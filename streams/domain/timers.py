@@ -1,0 +1,109 @@
+"""The runs of a subject's clocks as they stand at an instant: when due, how much used, what they warn of and add."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from streams.domain import measures, stages
+from streams.domain.alert_rules import AlertRule
+from streams.domain.clock_rules import ClockRule, Run
+from streams.domain.clocks import Clock, Readings, Start, read_clock
+from streams.domain.measures import Cell, Contribution
+from streams.domain.pauses import NEVER, DayRuler, Paused
+from streams.domain.rulers import MICROSECOND, WorkdayRuler, counted
+from streams.domain.stages import Climb
+from streams.domain.worktime import Schedule
+
+#: The alert rules for a clock that starts at an instant: clock id → levels.
+Alerts = Callable[[datetime], Mapping[str, tuple[AlertRule, ...]]]
+#: What a run leaves out, by its rule; declared days counted on a day ruler.
+Pausing = Callable[[ClockRule, DayRuler], Paused]
+#: Where a run counts: (cohort, instant, clock id).
+Place = Callable[[str, datetime, str], Cell]
+_PLAIN = Readings()
+
+
+class Timers(Struct, frozen=True):
+    """Clocks and, beside them, what their alert rules do."""
+
+    clocks: tuple[Clock, ...] = ()
+    climbs: tuple[Climb, ...] = ()
+
+    def wakes(self, as_of: datetime) -> list[datetime]:
+        """The instants after `as_of` at which a level is reached, a run ends, breaks, or a capped pause is over."""
+        instants = stages.wakes(self.climbs, as_of)
+        for clock in self.clocks:
+            if clock.stopped_at is None:
+                instants += [pause.cap_at for pause in clock.pauses if pause.cap_at is not None]
+                if clock.due_at is not None:
+                    instants.append(clock.due_at if clock.counts_days else clock.due_at + MICROSECOND)
+            else:
+                instants.append(clock.stopped_at)
+        return [instant for instant in instants if instant > as_of]
+
+    def contribution(self, place: Place) -> Contribution:
+        """What the runs add: one to the cell of the start's day, and once stopped one to that of the stop's."""
+        cells: list[tuple[Cell, dict[int, int]]] = []
+        for clock in self.clocks:
+            is_open = clock.stopped_at is None
+            started = measures.values(cases=1, open=int(is_open), open_overdue=int(is_open and clock.is_broken))
+            cells.append((place("accepted", clock.start.at, clock.clock_id), started))
+            if clock.stopped_at is not None:
+                used = used_workdays(clock)
+                stopped = measures.values(
+                    cases=1,
+                    judged=1,
+                    on_time=int(clock.is_on_time is True),
+                    overdue=int(clock.is_broken),
+                    measured=1,
+                    sum_used=used,
+                    **{measures.bucket(used): 1},
+                )
+                cells.append((place("finished", clock.stopped_at, clock.clock_id), stopped))
+        return _merged(cells)
+
+
+def timers_of(runs: Iterable[Run], *, schedule: Schedule, alerts: Alerts, pausing: Pausing, as_of: datetime) -> Timers:
+    """The clocks of these runs at `as_of`; a run without a limit is none."""
+    clocks, climbs = [], list[Climb]()
+    for run in runs:
+        clock = _clock(run, schedule, pausing, as_of)
+        if clock is not None:
+            clocks.append(clock)
+            climbs += stages.climbs(clock, alerts(run.start.at).get(clock.clock_id, ()))
+    return Timers(tuple(clocks), tuple(climbs))
+
+
+def used_workdays(clock: Clock) -> int:
+    """Counted working days of a clock up to its stop or now, whatever its own unit."""
+    days = WorkdayRuler(clock.schedule)
+    first, last = days.place(clock.start.at), days.place(clock.read_at)
+    return counted(days, clock.paused.dates, first, last)[0]
+
+
+def _clock(run: Run, schedule: Schedule, pausing: Pausing, as_of: datetime) -> Clock | None:
+    span = run.rule.span(run.start.data, schedule)
+    if span is None:
+        return None
+
+    def paused(days: DayRuler) -> Paused:
+        return pausing(run.rule, days) if run.rule.pauses else NEVER
+
+    return read_clock(
+        run.rule.clock_id,
+        span,
+        Start(run.start.at, run.start.record_key),
+        schedule=schedule,
+        pausing=paused,
+        stopped_at=run.stopped_at,
+        readings=_PLAIN,
+        as_of=as_of,
+    )
+
+
+def _merged(cells: list[tuple[Cell, dict[int, int]]]) -> Contribution:
+    """One entry per cell: two runs of a clock may start on one day."""
+    total: dict[Cell, dict[int, int]] = {}
+    measures.add(total, cells, 1)
+    return tuple(total.items())
