@@ -11,7 +11,6 @@ from streams.domain.measures import Cell
 from streams.domain.reading import ENGINE_VERSION, Reading
 from streams.domain.signals import Signal
 from streams.domain.subject import Subject
-from streams.domain.timers import used_workdays
 from streams.store import SIGNAL_COLUMNS, Partition, Row
 
 #: First byte of packed ledgers.
@@ -83,7 +82,7 @@ def subject_row(
         reading.is_overdue,
         reading.is_past_statutory,
         "{" + ",".join(reading.findings) + "}",  # codes of ours: letters, colons, underscores
-        _to_json([_run(clock) for clock in reading.clocks]).decode() if reading.clocks else "[]",
+        _to_json([_run(*run) for run in zip(reading.clocks, reading.clock_workdays, strict=True)]).decode(),
         records,
         ledger,
         ENGINE_VERSION,
@@ -94,7 +93,7 @@ def subject_row(
     )
 
 
-def _run(clock: Clock) -> dict[str, Any]:
+def _run(clock: Clock, used: int) -> dict[str, Any]:
     """A run of a clock as `stream.clocks` shows it."""
     return {
         "clock_id": clock.clock_id,
@@ -103,7 +102,7 @@ def _run(clock: Clock) -> dict[str, Any]:
         "stopped_at": clock.stopped_at,
         "due_at": clock.due_at and clock.due_at.astimezone(UTC),
         "due_on": clock.due_on,
-        "used_workdays": used_workdays(clock),
+        "used_workdays": used,
         "is_on_time": clock.is_on_time,
         "is_broken": clock.is_broken,
     }

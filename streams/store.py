@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import psycopg
 from msgspec import Struct, field
 from psycopg import sql
 
-from streams.domain.measures import BUCKET_NAMES, COUNTS, MEASURES, SUMS, Cell
+from streams.domain.measures import MEASURES, SUMS, Cell
 
 Connection = psycopg.Connection[Any]
 Row = tuple[Any, ...]
@@ -26,7 +27,11 @@ SIGNAL_COLUMNS = (
     "family", "partition", "signal_key", "rule_id", "level", "subject_key", "authority", "clock_id",
     "unit_code", "matter_code", "since", "until", "due_at", "as_of", "data_version", "is_withdrawn",
 )  # fmt: skip
+MILLION = Decimal(1_000_000)
 CELL_COLUMNS = ("authority", "unit_code", "matter_code", "area_code", "cohort", "day", "clock_id")
+
+MEASURE_KEY = ("family", "partition", *CELL_COLUMNS)
+MEASURE_COLUMNS = (*MEASURE_KEY, *MEASURES)
 
 
 class Partition(NamedTuple):
@@ -89,7 +94,7 @@ class Store:
             self._connection = connection = psycopg.connect(
                 self._url, application_name=self._name, connect_timeout=5, options="-c timezone=UTC"
             )
-            for table in ("subject", "signal"):
+            for table in ("subject", "signal", "measure"):
                 connection.execute(
                     sql.SQL("create temp table {} (like stream.{}) on commit delete rows").format(
                         sql.Identifier(f"staged_{table}"), sql.Identifier(table)
@@ -213,17 +218,17 @@ class Store:
         if changes.signals:
             _copy(connection, "signal", SIGNAL_COLUMNS, changes.signals)
             connection.execute(_UPSERT_SIGNAL)
+        if changes.measures:
+            place = (partition.family, partition.number)
+            rows = [place + _cell_row(*cell) for cell in changes.measures.items()]
+            _copy(connection, "measure", MEASURE_COLUMNS, rows)
+            connection.execute(_ADD_MEASURES)
         with connection.cursor() as cursor:
-            if changes.measures:
-                prefix = (partition.family, partition.number)
-                cursor.executemany(
-                    _ADD_MEASURE, [prefix + _cell_row(*cell) for cell in sorted(changes.measures.items())]
-                )
             if changes.dead_letters:
                 cursor.executemany(_DEAD_LETTER, changes.dead_letters)
             if changes.clocks:
-                place = (partition.topic, partition.number)
-                cursor.executemany(_CLOCK, [place + clock for clock in sorted(changes.clocks.items())])
+                named = (partition.topic, partition.number)
+                cursor.executemany(_CLOCK, [named + clock for clock in sorted(changes.clocks.items())])
         if changes.outbox:
             with connection.cursor().copy(_OUTBOX) as copy:
                 for topic, key, value in changes.outbox:
@@ -252,7 +257,9 @@ def _copy(connection: Connection, table: str, columns: Iterable[str], rows: Iter
 
 
 def _cell_row(cell: Cell, added: dict[int, int]) -> Row:
-    values = tuple(added.get(place, 0) for place in range(len(MEASURES)))
+    values = tuple(
+        added.get(place, 0) / MILLION if name in SUMS else added.get(place, 0) for place, name in enumerate(MEASURES)
+    )
     return (
         cell.authority,
         cell.unit_code,
@@ -280,22 +287,23 @@ def _upsert(table: str, columns: tuple[str, ...], key: tuple[str, ...]) -> sql.C
     )
 
 
-def _add_measure() -> sql.Composed:
-    """Adds a row of deltas to its cell; sums of fractions travel as millionths."""
-    key = ("family", "partition", *CELL_COLUMNS)
-    names = (*COUNTS, *SUMS, *BUCKET_NAMES)
-    given = [sql.SQL("%s::bigint / 1000000.0") if name in SUMS else sql.SQL("%s") for name in names]
-    return sql.SQL("insert into stream.measure as m ({}) values ({}) on conflict ({}) do update set {}").format(
-        sql.SQL(", ").join(map(sql.Identifier, (*key, *names))),
-        sql.SQL(", ").join([sql.SQL("%s")] * len(key) + given),
-        sql.SQL(", ").join(map(sql.Identifier, key)),
-        sql.SQL(", ").join(sql.SQL("{0} = m.{0} + excluded.{0}").format(sql.Identifier(name)) for name in names),
+def _add_measures() -> sql.Composed:
+    """Adds staged rows of deltas to their cells, one partition is written by one writer."""
+    names = sql.SQL(", ").join(map(sql.Identifier, MEASURE_COLUMNS))
+    key = sql.SQL(", ").join(map(sql.Identifier, MEASURE_KEY))
+    return sql.SQL(
+        "insert into stream.measure as m ({}) select {} from staged_measure on conflict ({}) do update set {}"
+    ).format(
+        names,
+        names,
+        key,
+        sql.SQL(", ").join(sql.SQL("{0} = m.{0} + excluded.{0}").format(sql.Identifier(name)) for name in MEASURES),
     )
 
 
 _UPSERT_SUBJECT = _upsert("subject", SUBJECT_COLUMNS, ("family", "partition", "subject_key"))
 _UPSERT_SIGNAL = _upsert("signal", SIGNAL_COLUMNS, ("family", "partition", "signal_key"))
-_ADD_MEASURE = _add_measure()
+_ADD_MEASURES = _add_measures()
 _SUBJECTS = """select subject_key, records, derived, last_offset, as_of from stream.subject
     where family = %s and partition = %s and """
 _DEAD_LETTER = """insert into stream.dead_letter

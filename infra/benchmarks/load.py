@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import count, islice
 
 from streams.wire import type_name
 
@@ -28,11 +29,24 @@ _LIFE: tuple[tuple[str, float, str, dict[str, object]], ...] = (
         },
     ),
     ("case.step_completed", 1.2, "step/1", {"node": "review", "sn": 1}),
-    ("case.special_started", 2.0, "special/1/start", {"sn": 1, "kind": "expert_review", "declared": 5}),
+    (
+        "case.special_started",
+        2.0,
+        "special/1/start",
+        {
+            "sn": 1,
+            "kind": "expert_review",
+            "declared": 20,
+            "basis": "行政许可法 45",
+            "notified_at": "2026-01-05T09:00:00+08:00",
+        },
+    ),
     ("case.special_ended", 4.0, "special/1/end", {"sn": 1}),
     ("case.step_completed", 6.0, "step/2", {"node": "decision", "sn": 2}),
     ("case.finished", 9.0, "finished", {"result": "granted"}),
 )
+#: An office that receives an application accepts it soon: told one after the other, or it would seem to have slept for days.
+_TOGETHER = ((0,), (1, 2), (3,), (4,), (5,), (6,), (7,))
 
 
 def events(
@@ -41,26 +55,22 @@ def events(
     """(key, value) of so many events up to `now`. While one case gets its next event, all the others stay open."""
     open_cases = max(1, min(open_cases, number))
     templates = [_template(*life) for life in _LIFE]
-    sent, wave = 0, 0
-    while sent < number:
-        for step, (head, tail) in enumerate(templates):
-            days = timedelta(days=_LIFE[step][1])
-            for place in range(open_cases):
-                if sent >= number:
-                    return
-                case = first_case + wave * open_cases + place
-                began = now - timedelta(
-                    days=YOUNGEST_DAYS + case % (OLDEST_DAYS - YOUNGEST_DAYS), seconds=case % 25_000
-                )
-                at = (began + days).replace(microsecond=0)
-                yield _fill(case, step, at, head, tail)
-                sent += 1
-        wave += 1
+    lives = (
+        (first_case + wave * open_cases + place, step)
+        for wave in count()
+        for steps in _TOGETHER
+        for place in range(open_cases)
+        for step in steps
+    )
+    for case, step in islice(lives, number):
+        age = timedelta(days=YOUNGEST_DAYS + case % (OLDEST_DAYS - YOUNGEST_DAYS), seconds=case % 25_000)
+        at = (now - age + timedelta(days=_LIFE[step][1])).replace(microsecond=0)
+        yield _fill(case, step, at, *templates[step])
 
 
 def _template(kind: str, _: float, record: str, data: dict[str, object]) -> tuple[str, str]:
     """The canonical JSON around number, id, time and unit."""
-    said = json.dumps(data, separators=(",", ":"), sort_keys=True)
+    said = json.dumps(data, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
     head = f'{{"authority":"{AUTHORITY}","data":{said},"door":"http","id":"'
     tail = (
         f'","ingesttime":"%s","operation":"U","recordedtime":"%s","recordkey":"{record}","sequence":"%s",'

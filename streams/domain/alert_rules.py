@@ -1,5 +1,6 @@
 """Alert rules AR-01 to AR-22 as data: when each warns or breaks, by level, for whom, and from when on."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -45,6 +46,19 @@ class AlertRule(Struct, frozen=True, kw_only=True):
     is_off: bool = False
 
 
+class Levels(tuple[AlertRule, ...]):
+    """The levels of one clock for one scope; known by identity, so that what follows from them can be remembered."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+NO_LEVELS = Levels()
+
+
 class AlertTable:
     """The rules in force for a scope and day, remembered: cases share them by the thousand."""
 
@@ -53,11 +67,12 @@ class AlertTable:
         for rule in rules:
             self._of_level[rule.rule_id, rule.clock_id, rule.level].append(rule)
         self._changes = sorted({rule.valid_from for rules in self._of_level.values() for rule in rules})
-        self._known: dict[tuple[Scope, date], Mapping[str, tuple[AlertRule, ...]]] = {}
+        self._known: dict[tuple[Scope, date], Mapping[str, Levels]] = {}
 
-    def on(self, scope: Scope, day: date) -> Mapping[str, tuple[AlertRule, ...]]:
+    def on(self, scope: Scope, day: date) -> Mapping[str, Levels]:
         """Clock id (or rule id, for rules without a clock) → its levels in rising order."""
-        since = max((change for change in self._changes if change <= day), default=date.min)
+        place = bisect_right(self._changes, day)
+        since = self._changes[place - 1] if place else date.min
         found = self._known.get((scope, since))
         if found is None:
             if len(self._known) > 100_000:
@@ -65,7 +80,7 @@ class AlertTable:
             found = self._known[scope, since] = self._resolve(scope, since)
         return found
 
-    def _resolve(self, scope: Scope, day: date) -> Mapping[str, tuple[AlertRule, ...]]:
+    def _resolve(self, scope: Scope, day: date) -> Mapping[str, Levels]:
         found: dict[str, list[AlertRule]] = defaultdict(list)
         for rules in self._of_level.values():
             candidates = [rule for rule in rules if rule.valid_from <= day and _covers(rule.scope, scope)]
@@ -74,7 +89,7 @@ class AlertTable:
                 if not rule.is_off:
                     found[rule.clock_id or rule.rule_id].append(rule)
         return {
-            key: tuple(sorted(rules, key=lambda rule: (rule.rule_id, LEVELS.index(rule.level))))
+            key: Levels(sorted(rules, key=lambda rule: (rule.rule_id, LEVELS.index(rule.level))))
             for key, rules in found.items()
         }
 

@@ -1,16 +1,13 @@
 """The facts of a case: one small function per event type that changes them, and the fold (`docs/reading-a-case.md` §2)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
-from typing import Any
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.domain.events import EVENT_TYPES, ONCE
 from streams.domain.families.case import CaseAccepted, CaseApplied
-from streams.domain.subject import Entry
+from streams.domain.outlines import Moment
 
 #: Results that take a finished case out of the time statistics (`reference` §3.5); it is still counted and shown.
 EXCLUDED = frozenset({"withdrawn", "returned", "void", "deleted", "forwarded", "not_accepted"})
@@ -59,7 +56,6 @@ class CaseFacts(Struct, frozen=True):
     specials: tuple[Special, ...] = ()
     extensions: tuple[Extension, ...] = ()
     last_activity_at: datetime | None = None
-    seen_once: frozenset[str] = frozenset()
     findings: frozenset[str] = frozenset()
 
     @property
@@ -68,73 +64,73 @@ class CaseFacts(Struct, frozen=True):
         return [stop for stop, _ in self.gaps] + ([self.stopped_at] if self.stopped_at else [])
 
 
-def _applied(facts: CaseFacts, _: Entry, data: Any) -> CaseFacts:
-    return replace(facts, applied=data)
+def _applied(facts: CaseFacts, moment: Moment) -> CaseFacts:
+    return replace(facts, applied=moment.data)
 
 
-def _received(facts: CaseFacts, entry: Entry, _: Any) -> CaseFacts:
-    return replace(facts, received_at=entry.at, received_key=entry.record_key)
+def _received(facts: CaseFacts, moment: Moment) -> CaseFacts:
+    return replace(facts, received_at=moment.at, received_key=moment.record_key)
 
 
-def _correction_requested(facts: CaseFacts, entry: Entry, _: Any) -> CaseFacts:
-    return replace(facts, first_correction_at=facts.first_correction_at or entry.at, is_correcting=True)
+def _correction_requested(facts: CaseFacts, moment: Moment) -> CaseFacts:
+    return replace(facts, first_correction_at=facts.first_correction_at or moment.at, is_correcting=True)
 
 
-def _correction_received(facts: CaseFacts, _: Entry, __: Any) -> CaseFacts:
+def _correction_received(facts: CaseFacts, _: Moment) -> CaseFacts:
     return replace(facts, is_correcting=False)
 
 
-def _accepted(facts: CaseFacts, entry: Entry, data: Any) -> CaseFacts:
-    return replace(facts, accepted=data, accepted_at=entry.at, accepted_key=entry.record_key)
+def _accepted(facts: CaseFacts, moment: Moment) -> CaseFacts:
+    return replace(facts, accepted=moment.data, accepted_at=moment.at, accepted_key=moment.record_key)
 
 
-def _not_accepted(facts: CaseFacts, entry: Entry, _: Any) -> CaseFacts:
-    return replace(facts, not_accepted_at=facts.not_accepted_at or entry.at)
+def _not_accepted(facts: CaseFacts, moment: Moment) -> CaseFacts:
+    return replace(facts, not_accepted_at=facts.not_accepted_at or moment.at)
 
 
-def _special_started(facts: CaseFacts, entry: Entry, data: Any) -> CaseFacts:
-    if any(special.sn == data.sn and special.ended_at is None for special in facts.specials):
+def _special_started(facts: CaseFacts, moment: Moment) -> CaseFacts:
+    if any(special.sn == moment.data.sn and special.ended_at is None for special in facts.specials):
         return _found(facts, "special_started_twice")
-    special = Special(data.sn, data.kind, data.basis, data.declared, entry.at)
+    special = Special(moment.data.sn, moment.data.kind, moment.data.basis, moment.data.declared, moment.at)
     return replace(facts, specials=(*facts.specials, special))
 
 
-def _special_ended(facts: CaseFacts, entry: Entry, data: Any) -> CaseFacts:
+def _special_ended(facts: CaseFacts, moment: Moment) -> CaseFacts:
     for place, special in enumerate(facts.specials):
-        if special.sn == data.sn and special.ended_at is None:
-            ended = replace(special, ended_at=entry.at)
+        if special.sn == moment.data.sn and special.ended_at is None:
+            ended = replace(special, ended_at=moment.at)
             return replace(facts, specials=(*facts.specials[:place], ended, *facts.specials[place + 1 :]))
     return _found(facts, "special_ended_without_start")
 
 
-def _extended(facts: CaseFacts, entry: Entry, data: Any) -> CaseFacts:
-    return replace(facts, extensions=(*facts.extensions, Extension(data.value, data.unit, entry.at)))
+def _extended(facts: CaseFacts, moment: Moment) -> CaseFacts:
+    return replace(facts, extensions=(*facts.extensions, Extension(moment.data.value, moment.data.unit, moment.at)))
 
 
-def _transferred(facts: CaseFacts, _: Entry, data: Any) -> CaseFacts:
-    return replace(facts, moved_to=data.to_unit)
+def _transferred(facts: CaseFacts, moment: Moment) -> CaseFacts:
+    return replace(facts, moved_to=moment.data.to_unit)
 
 
-def _decided(facts: CaseFacts, entry: Entry, _: Any) -> CaseFacts:
-    return replace(facts, decided_at=entry.at, stopped_at=facts.stopped_at or entry.at)
+def _decided(facts: CaseFacts, moment: Moment) -> CaseFacts:
+    return replace(facts, decided_at=moment.at, stopped_at=facts.stopped_at or moment.at)
 
 
-def _finished(facts: CaseFacts, entry: Entry, data: Any) -> CaseFacts:
+def _finished(facts: CaseFacts, moment: Moment) -> CaseFacts:
     if facts.finished_at is not None:
         return _found(facts, "repeated:finished")
     return replace(
         facts,
-        finished_at=entry.at,
-        first_finished_at=facts.first_finished_at or entry.at,
-        result=data.result,
-        stopped_at=facts.stopped_at or entry.at,
+        finished_at=moment.at,
+        first_finished_at=facts.first_finished_at or moment.at,
+        result=moment.data.result,
+        stopped_at=facts.stopped_at or moment.at,
     )
 
 
-def _reopened(facts: CaseFacts, entry: Entry, _: Any) -> CaseFacts:
+def _reopened(facts: CaseFacts, moment: Moment) -> CaseFacts:
     if facts.stopped_at is None:
         return _found(facts, "reopened_while_open")
-    gaps = (*facts.gaps, (facts.stopped_at, entry.at))
+    gaps = (*facts.gaps, (facts.stopped_at, moment.at))
     return replace(facts, gaps=gaps, stopped_at=None, finished_at=None, result=None)
 
 
@@ -143,7 +139,7 @@ def _found(facts: CaseFacts, finding: str) -> CaseFacts:
 
 
 #: What happens to a case when … ; types not listed change no clock and no state.
-EVOLVE: dict[str, Callable[[CaseFacts, Entry, Any], CaseFacts]] = {
+EVOLVE: dict[str, Callable[[CaseFacts, Moment], CaseFacts]] = {
     "case.applied": _applied,
     "case.received": _received,
     "case.correction_requested": _correction_requested,
@@ -158,23 +154,23 @@ EVOLVE: dict[str, Callable[[CaseFacts, Entry, Any], CaseFacts]] = {
     "case.finished": _finished,
     "case.reopened": _reopened,
 }
-_decoders = {name: msgspec.json.Decoder(EVENT_TYPES[name]) for name in EVOLVE}
+#: The types without which a case would be read differently.
+TYPES = ACTIVITY | EVOLVE.keys()
 _NOTHING = CaseFacts()
 
 
-def fold(ordered: Iterable[Entry]) -> CaseFacts:
-    """The facts that these visible statements state, in the order of the fold (`streams.domain.moments.in_order`)."""
-    facts = _NOTHING
-    last_activity: Entry | None = None
-    for entry in ordered:
-        if entry.type in ACTIVITY:
-            last_activity = entry
-        evolve = EVOLVE.get(entry.type)
-        if entry.type in ONCE:
-            if entry.type in facts.seen_once:
-                facts = _found(facts, f"repeated:{entry.type.partition('.')[2]}")
-                continue
-            facts = replace(facts, seen_once=facts.seen_once | {entry.type})
+def fold(moments: Iterable[Moment], repeated: Collection[str] = ()) -> CaseFacts:
+    """The facts that visible statements state: moments in the order of the fold, once-only types told twice by name."""
+    facts = (
+        replace(_NOTHING, findings=frozenset(f"repeated:{name.partition('.')[2]}" for name in repeated))
+        if repeated
+        else _NOTHING
+    )
+    last_activity: Moment | None = None
+    for moment in moments:
+        if moment.type in ACTIVITY:
+            last_activity = moment
+        evolve = EVOLVE.get(moment.type)
         if evolve is not None:
-            facts = evolve(facts, entry, _decoders[entry.type].decode(entry.data))
+            facts = evolve(facts, moment)
     return replace(facts, last_activity_at=last_activity.at) if last_activity else facts

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 
-from msgspec.structs import replace
-
 from streams.domain import measures, signals, stages, statements
-from streams.domain.alert_rules import AlertRule, Scope
-from streams.domain.case import EXCLUDED, fold
+from streams.domain.alert_rules import Levels, Scope
+from streams.domain.case import EXCLUDED, TYPES, fold
 from streams.domain.case_clocks import CaseClocks
 from streams.domain.clock_rules import CORE, ClockTable
 from streams.domain.clocks import Clock, Start, length_in_workdays
@@ -19,8 +17,9 @@ from streams.domain.pauses import NEVER
 from streams.domain.readings import Reading
 from streams.domain.rulebook import Rulebook
 from streams.domain.rulers import MICROSECOND, BusinessRuler, WorkdayRuler, counted
+from streams.domain.stages import Climb
 from streams.domain.subject import Entry, Subject
-from streams.domain.timers import timers_of
+from streams.domain.timers import Timers, timers_of
 from streams.domain.worktime import Schedule
 
 
@@ -33,7 +32,8 @@ class CaseReader:
         self.subject, self.rulebook, self.as_of = subject, rulebook, as_of
         self.entries, self.pending = entries, pending
         self.ordered = in_order(entries)
-        self.facts = facts = fold(self.ordered)
+        self.moments, repeated = moments_of(self.ordered, _wanted(rulebook.clocks["case"]))
+        self.facts = facts = fold(self.moments, repeated)
         told = facts.accepted or facts.applied
         self.unit_code = facts.moved_to or (told.unit_code if told else None)
         self.matter_code = told.matter_code if told else None
@@ -48,11 +48,14 @@ class CaseReader:
             as_of=as_of,
         )
         self.start = self.core.start
+        self._authority = subject.authority
+        self._key = (subject.family, subject.key)
+        self._scope = Scope(self.unit_code or "", self.matter_code or "", self._authority)
 
     def reading(self) -> Reading:
-        return self._with_other_clocks(self._with_core_clocks(self.start) if self.start else self._without_clock())
+        return self._with_clocks(self.start) if self.start is not None else self._without_clock()
 
-    def _with_core_clocks(self, start: Start) -> Reading:
+    def _with_clocks(self, start: Start) -> Reading:
         facts, as_of = self.facts, self.as_of
         promise, base, statutory = self.core.promise, self.core.base, self.core.statutory
         rules = self._alerts(start.at)
@@ -68,8 +71,8 @@ class CaseReader:
             length_in_workdays(base) if base is not None else None,
             length_in_workdays(promise) if promise is not None else None,
         )
-        due_dates = [None if clock is None else (clock.due_at, clock.due_on) for clock in (promise, statutory)]
-        promise_due, statutory_due = ((None, None) if due is None else due for due in due_dates)
+        found = self._findings(statutory, compared)
+        timers, told = self._others(found, stopped_at=facts.stopped_at)
         return Reading(
             as_of=as_of,
             state=self._state(promise or statutory),
@@ -83,61 +86,55 @@ class CaseReader:
             exclusion_reason=exclusion,
             promise=promise,
             statutory=statutory,
-            promise_due_at=promise_due[0],
-            promise_due_on=promise_due[1],
-            statutory_due_at=statutory_due[0],
-            statutory_due_on=statutory_due[1],
-            is_provisional_due=any(clock.is_provisional for clock in (promise, statutory) if clock is not None),
+            clocks=timers.clocks,
+            clock_workdays=timers.used,
+            promise_due_at=promise.due_at if promise is not None else None,
+            promise_due_on=promise.due_on if promise is not None else None,
+            statutory_due_at=statutory.due_at if statutory is not None else None,
+            statutory_due_on=statutory.due_on if statutory is not None else None,
+            is_provisional_due=(promise is not None and promise.is_provisional)
+            or (statutory is not None and statutory.is_provisional),
             gross_workdays=gross,
             used_workdays=used_workdays,
             used_minutes=used_minutes,
             is_on_time=promise.is_on_time if judged and promise is not None else None,
             is_overdue=is_overdue,
             is_past_statutory=is_past_statutory,
-            signals=signals.at(
-                course,
-                as_of,
-                subject=(self.subject.family, self.subject.key),
-                start_key=start.record_key,
-            ),
-            findings=self._findings(statutory, compared),
+            signals=signals.at(course, as_of, subject=self._key, start_key=start.record_key)
+            + stages.at([*timers.climbs, *told], as_of, subject=self._key),
+            findings=found,
             contribution=self._contribution(
                 promise, exclusion, used_workdays, compared, is_overdue=is_overdue, is_past=is_past_statutory
-            ),
-            wake_at=self._wake_at(course, (promise, statutory)),
+            )
+            + timers.contribution(self._cell),
+            wake_at=self._wake_at(course, (promise, statutory), timers, told),
         )
 
-    def _with_other_clocks(self, core: Reading) -> Reading:
-        """The reading with the runs of all other clocks, and what single statements say."""
+    def _others(self, found: tuple[str, ...], *, stopped_at: datetime | None) -> tuple[Timers, list[Climb]]:
+        """The runs of all other clocks, and what single statements say."""
         table = self.rulebook.clocks["case"]
-        moments = moments_of(self.ordered, _wanted(table))
         timers = timers_of(
-            table.runs(moments, self.matter_code, self.schedule),
+            table.runs(self.moments, self.matter_code, self.schedule),
             schedule=self.schedule,
             alerts=self._alerts,
             pausing=lambda _, days: self.core.paused(days),
             as_of=self.as_of,
         )
-        told = statements.climbs(
-            statements.Scene(moments, core, self.ordered, self.core.matter),
-            self._alerts(self.start.at if self.start is not None else self.as_of),
+        started_at = self.start.at if self.start is not None else None
+        scene = statements.Scene(
+            self.moments,
+            self.facts,
+            found,
+            self.ordered,
+            self.core.matter,
+            started_at=started_at,
+            stopped_at=stopped_at,
         )
-        if not timers.clocks and not told:
-            return core
-        climbs = [*timers.climbs, *told]
-        wakes = [*timers.wakes(self.as_of), *stages.wakes(told, self.as_of)]
-        return replace(
-            core,
-            clocks=timers.clocks,
-            signals=core.signals + stages.at(climbs, self.as_of, subject=(self.subject.family, self.subject.key)),
-            contribution=core.contribution + timers.contribution(self._cell),
-            wake_at=min([*wakes, *([core.wake_at] if core.wake_at else [])], default=None),
-        )
+        return timers, statements.climbs(scene, self._alerts(started_at or self.as_of))
 
-    def _alerts(self, start: datetime) -> Mapping[str, tuple[AlertRule, ...]]:
+    def _alerts(self, start: datetime) -> Mapping[str, Levels]:
         """The alert rules for a clock that starts then."""
-        scope = Scope(self.unit_code or "", self.matter_code or "", self.subject.authority)
-        return self.rulebook.alerts.on(scope, self.schedule.local_date(start))
+        return self.rulebook.alerts.on(self._scope, self.schedule.local_date(start))
 
     # ------------------------------------------------------------------ figures
 
@@ -178,7 +175,8 @@ class CaseReader:
         if ended_at is not None:
             measured = measures.values(cases=1, excluded=int(exclusion is not None))
             contribution = ((self._cell("finished", ended_at), measured),)
-        deeming = [self.core.deeming_at] if self.core.deeming_at is not None else []
+        found = self._findings(None, (None, None))
+        timers, told = self._others(found, stopped_at=ended_at)
         return Reading(
             as_of=self.as_of,
             state=self._state(None),
@@ -188,9 +186,12 @@ class CaseReader:
             stopped_at=ended_at,
             result="not_accepted" if is_refused else facts.result,
             exclusion_reason=exclusion,
-            findings=self._findings(None, (None, None)),
-            contribution=contribution,
-            wake_at=min([*self.pending, *deeming], default=None),
+            clocks=timers.clocks,
+            clock_workdays=timers.used,
+            signals=stages.at([*timers.climbs, *told], self.as_of, subject=self._key),
+            findings=found,
+            contribution=contribution + timers.contribution(self._cell),
+            wake_at=self._wake_at([], (), timers, told),
         )
 
     def _findings(self, statutory: Clock | None, compared: tuple[int | None, int | None]) -> tuple[str, ...]:
@@ -247,7 +248,7 @@ class CaseReader:
 
     def _cell(self, cohort: str, instant: datetime, clock_id: str = "") -> Cell:
         return Cell(
-            self.subject.authority,
+            self._authority,
             self.unit_code or "",
             self.matter_code or "",
             self.area_code or "",
@@ -256,8 +257,13 @@ class CaseReader:
             clock_id,
         )
 
-    def _wake_at(self, course: list[signals.Course], clocks: tuple[Clock | None, ...]) -> datetime | None:
-        instants = [*self.pending, *signals.wakes(course, self.as_of)]
+    def _wake_at(
+        self, course: list[signals.Course], clocks: tuple[Clock | None, ...], timers: Timers, told: list[Climb]
+    ) -> datetime | None:
+        instants = [*self.pending, *signals.wakes(course, self.as_of), *timers.wakes(self.as_of)]
+        instants += stages.wakes(told, self.as_of)
+        if self.core.deeming_at is not None:
+            instants.append(self.core.deeming_at)
         if self.facts.stopped_at is None:
             for clock in clocks:
                 if clock is not None:
@@ -269,8 +275,8 @@ class CaseReader:
 
 @lru_cache(16)
 def _wanted(table: ClockTable) -> frozenset[str]:
-    """The types that the other clocks and the rules about statements look at."""
-    return frozenset(table.listening) | statements.TYPES
+    """The types that change anything: the facts, the other clocks, the rules about statements."""
+    return TYPES | table.listening | statements.TYPES
 
 
 def _first(*candidates: str | None) -> str | None:

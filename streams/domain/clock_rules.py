@@ -73,6 +73,12 @@ class ClockRule(Struct, frozen=True, kw_only=True):
     is_wall_time: bool = False
     is_main: bool = False
 
+    def is_started_by(self, data: Any) -> bool:
+        """Whether a statement of a starting type begins a run: it says what it must, and gives the limit."""
+        if self.when is not None and not self.when.holds(data):
+            return False
+        return not self.limit_field or getattr(data, self.limit_field, None) is not None
+
     def span(self, data: Any, schedule: Schedule) -> Span | None:
         """What a run of this clock is measured against; None: it has no limit and is no clock."""
         given = getattr(data, self.limit_field, None) if self.limit_field else None
@@ -101,15 +107,18 @@ class ClockTable:
 
     def __init__(self, rules: Iterable[ClockRule]) -> None:
         self._of_clock: dict[str, list[ClockRule]] = defaultdict(list)
-        listened: dict[str, set[str]] = defaultdict(set)
+        starting: dict[str, set[str]] = defaultdict(set)
         for rule in sorted(rules, key=lambda rule: (rule.clock_id, rule.valid_from)):
-            if rule.clock_id in CORE:
-                continue
-            self._of_clock[rule.clock_id].append(rule)
-            for name in rule.start | rule.restart | rule.stop | rule.void:
-                listened[name].add(rule.clock_id)
-        #: Event type → the clocks that listen to it.
-        self.listening: Mapping[str, tuple[str, ...]] = {name: tuple(sorted(ids)) for name, ids in listened.items()}
+            if rule.clock_id not in CORE:
+                self._of_clock[rule.clock_id].append(rule)
+                for name in rule.start:
+                    starting[name].add(rule.clock_id)
+        #: Event type → the clocks that may start with it.
+        self._starting: Mapping[str, tuple[str, ...]] = {name: tuple(sorted(ids)) for name, ids in starting.items()}
+        #: Every type that a clock listens to.
+        self.listening: frozenset[str] = frozenset().union(
+            *(rule.start | rule.restart | rule.stop | rule.void for rules in self._of_clock.values() for rule in rules)
+        )
 
     def is_main(self, clock_id: str) -> bool:
         """Whether a subject as a whole is judged by this clock."""
@@ -119,49 +128,46 @@ class ClockTable:
         """The rule of a clock that is in force on a day: one of the matter's own before the general one."""
         found = None
         for rule in self._of_clock.get(clock_id, ()):
-            if rule.valid_from <= day and rule.matter_code in ("", matter_code):
+            if rule.valid_from <= day and (not rule.matter_code or rule.matter_code == matter_code):
                 is_closer = found is None or bool(rule.matter_code) >= bool(found.matter_code)
                 found = rule if is_closer else found
         return found
 
     def runs(self, moments: Sequence[Moment], matter_code: str | None, schedule: Schedule) -> list[Run]:
-        """Every run of every clock, in the order of their starts."""
-        open_runs: dict[tuple[str, Any], Run] = {}
+        """Every run of every clock that has a limit, in the order of their starts."""
+        running: dict[tuple[str, Any], Run] = {}
         found: list[Run] = []
         for moment in moments:
-            for clock_id in self.listening.get(moment.type, ()):
-                self._take(clock_id, moment, open_runs, found, matter_code=matter_code, schedule=schedule)
-        return sorted([*found, *open_runs.values()], key=lambda run: (run.start.at, run.rule.clock_id))
-
-    def _take(
-        self,
-        clock_id: str,
-        moment: Moment,
-        open_runs: dict[tuple[str, Any], Run],
-        found: list[Run],
-        *,
-        matter_code: str | None,
-        schedule: Schedule,
-    ) -> None:
-        for place, run in [(place, run) for place, run in open_runs.items() if place[0] == clock_id]:
-            if not _concerns(run.rule, place[1], moment):
+            if running:
+                found += _stopped(running, moment)
+            starting = self._starting.get(moment.type)
+            if starting is None:
                 continue
-            if moment.type in run.rule.void:
-                del open_runs[place]
-            elif moment.type in run.rule.stop:
-                del open_runs[place]
-                found.append(Run(run.rule, run.start, moment.at))
-            elif moment.type in run.rule.restart:
-                open_runs[place] = Run(run.rule, Moment(moment.type, moment.at, moment.record_key, run.start.data))
-        rule = self.rule_on(clock_id, matter_code, schedule.local_date(moment.at))
-        if (
-            rule is None
-            or moment.type not in rule.start
-            or (rule.when is not None and not rule.when.holds(moment.data))
-        ):
-            return
-        place = (clock_id, getattr(moment.data, rule.each, None) if rule.each else None)
-        open_runs.setdefault(place, Run(rule, moment))
+            day = schedule.local_date(moment.at)
+            for clock_id in starting:
+                rule = self.rule_on(clock_id, matter_code, day)
+                if rule is not None and moment.type in rule.start and rule.is_started_by(moment.data):
+                    place = (clock_id, getattr(moment.data, rule.each, None) if rule.each else None)
+                    running.setdefault(place, Run(rule, moment))
+        found += running.values()
+        return sorted(found, key=lambda run: (run.start.at, run.rule.clock_id)) if len(found) > 1 else found
+
+
+def _stopped(running: dict[tuple[str, Any], Run], moment: Moment) -> list[Run]:
+    """The runs that a moment ends; those it begins anew or takes back are changed in place."""
+    found = []
+    for place, run in list(running.items()):
+        rule = run.rule
+        if not _concerns(rule, place[1], moment):
+            continue
+        if moment.type in rule.stop:
+            del running[place]
+            found.append(Run(rule, run.start, moment.at))
+        elif moment.type in rule.restart:
+            running[place] = Run(rule, Moment(moment.type, moment.at, moment.record_key, run.start.data))
+        elif moment.type in rule.void:
+            del running[place]
+    return found
 
 
 def _concerns(rule: ClockRule, key: Any, moment: Moment) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,6 +24,8 @@ from streams.domain.rulers import (
 )
 from streams.domain.worktime import Schedule
 
+#: Cases share their days and limits: what was worked out of one is remembered.
+REMEMBERED = 65_536
 #: Microseconds of one unit on an instant ruler; half a day is 240 office minutes (`reference` §3.3, a setting later).
 MICROSECONDS = {"hour": 3_600_000_000, "minute": 60_000_000, "halfday": 240 * 60_000_000}
 
@@ -136,18 +139,23 @@ def read_clock(
 ) -> Clock:
     """The clock of a case at `as_of`, extensions left out. `pausing`: its pauses, declared days counted on a day ruler."""
     ruler, length = _ruler(span, schedule, start.at)
-    clock = Clock(
+    start_place = ruler.place(start.at)
+    paused = pausing(ruler if isinstance(ruler, NaturalDayRuler) else WorkdayRuler(schedule))
+    due, due_at, due_on = _running_out(ruler, span, length, start_place, paused=paused, readings=readings)
+    return Clock(
         clock_id=clock_id,
         start=start,
         span=span,
         ruler=ruler,
         length=length,
-        start_place=ruler.place(start.at),
-        paused=pausing(ruler if isinstance(ruler, NaturalDayRuler) else WorkdayRuler(schedule)),
+        start_place=start_place,
+        paused=paused,
         stopped_at=stopped_at,
         as_of=as_of,
+        due=due,
+        due_at=due_at,
+        due_on=due_on,
     )
-    return _running_out(clock, readings)
 
 
 def extend(clock: Clock, extensions: tuple[Extension, ...], readings: Readings) -> Clock:
@@ -167,8 +175,10 @@ def extend(clock: Clock, extensions: tuple[Extension, ...], readings: Readings) 
             findings.append("extension_unit")
         else:
             _, length = _ruler(span, clock.schedule, clock.start.at)
-            clock = replace(clock, span=span, length=length)
-            clock = _running_out(clock, readings)
+            due, due_at, due_on = _running_out(
+                clock.ruler, span, length, clock.start_place, paused=clock.paused, readings=readings
+            )
+            clock = replace(clock, span=span, length=length, due=due, due_at=due_at, due_on=due_on)
     return replace(clock, findings=tuple(findings))
 
 
@@ -207,29 +217,39 @@ def _ruler(span: Span, schedule: Schedule, start: datetime) -> tuple[Ruler, int]
             return on, value * MICROSECONDS[unit]
 
 
-def _running_out(clock: Clock, readings: Readings) -> Clock:
-    """The clock with its due date."""
-    due, schedule = _due(clock, readings), clock.ruler.schedule
+def _running_out(
+    ruler: Ruler, span: Span, length: int, start: Place, *, paused: Paused, readings: Readings
+) -> tuple[Place | None, datetime | None, date | None]:
+    """Where a limit runs out: the place, the instant, the local date; None while it is unknown."""
+    schedule = ruler.schedule
+    due = _due(ruler, span, length, start, paused=paused, readings=readings)
     if due is None:
-        return replace(clock, due=None, due_at=None, due_on=None)
-    if clock.ruler.counts_days:
-        return replace(clock, due=due, due_at=schedule.midnight_after(due), due_on=due)
-    return replace(clock, due=due, due_at=due, due_on=schedule.local_date(due))
+        return None, None, None
+    if ruler.counts_days:
+        return due, schedule.midnight_after(due), due
+    return due, due, schedule.local_date(due)
 
 
-def _due(clock: Clock, readings: Readings) -> Place | None:
-    ruler, span = clock.ruler, clock.span
-    start = clock.start_place
+def _due(ruler: Ruler, span: Span, length: int, start: Place, *, paused: Paused, readings: Readings) -> Place | None:
+    pauses = paused.dates if ruler.counts_days else paused.instants
     if span.limit is None:
         if span.due_at is None:
             return None
-        pauses = () if span.includes_pauses else clock.stretches
+        pauses = () if span.includes_pauses else pauses
         target, first = ruler.count(span.due_at), span.due_at
+    elif ruler.counts_days and not pauses:
+        return _last_day(ruler, start, length)
     else:
-        pauses = clock.stretches
-        target = ruler.count(start) + clock.length
+        target = ruler.count(start) + length
         first = max(start, ruler.at(target))
     return run_out(ruler, pauses, first=first, target=target, counts_all=readings.late_pauses_extend)
+
+
+@lru_cache(REMEMBERED)
+def _last_day(ruler: Ruler, start: date, length: int) -> date:
+    """The last day of a limit in days without a pause: thousands of cases share it."""
+    last: date = ruler.roll(max(start, ruler.at(ruler.count(start) + length)))
+    return last
 
 
 def length_in_workdays(clock: Clock) -> int:

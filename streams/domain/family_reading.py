@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from streams.domain import measures, stages
-from streams.domain.alert_rules import AlertRule, Scope
+from streams.domain.alert_rules import Levels, Scope
 from streams.domain.clocks import Clock
 from streams.domain.families import bundle, demand, intermediary, ledger, payout
 from streams.domain.findings import CLOCK_SKEW_US
 from streams.domain.measures import Cell, Contribution
-from streams.domain.moments import in_order, moments_of, repeated
-from streams.domain.outlines import Describe, Finding, Outline
+from streams.domain.moments import in_order, moments_of
+from streams.domain.outlines import Describe, Outline
 from streams.domain.pauses import NEVER, DayRuler, Paused, idle_of
 from streams.domain.readings import Reading
 from streams.domain.rulebook import Rulebook
@@ -36,7 +36,8 @@ class FamilyReader:
     ) -> None:
         self.subject, self.rulebook, self.as_of, self.pending = subject, rulebook, as_of, pending
         self.ordered = in_order(entries)
-        self.outline: Outline = DESCRIBE[subject.family](moments_of(self.ordered))
+        moments, self._repeated = moments_of(self.ordered)
+        self.outline: Outline = DESCRIBE[subject.family](moments)
         outline = self.outline
         self.schedule: Schedule = rulebook.schedule_of(outline.unit_code, outline.area_code, subject.authority)
 
@@ -65,8 +66,9 @@ class FamilyReader:
             is_on_time=main.is_on_time if main is not None else None,
             is_overdue=main.is_broken if main is not None else False,
             clocks=timers.clocks,
+            clock_workdays=timers.used,
             signals=stages.at(timers.climbs, as_of, subject=(self.subject.family, self.subject.key)),
-            findings=tuple(sorted({finding.code for finding in self._findings()})),
+            findings=tuple(sorted(self._findings())),
             contribution=self._contribution(main, used) + timers.contribution(self._cell),
             wake_at=min([*self.pending, *timers.wakes(as_of)], default=None),
         )
@@ -76,7 +78,7 @@ class FamilyReader:
         table = self.rulebook.clocks[self.subject.family]
         return next((clock for clock in reversed(timers.clocks) if table.is_main(clock.clock_id)), None)
 
-    def _alerts(self, start: datetime) -> Mapping[str, tuple[AlertRule, ...]]:
+    def _alerts(self, start: datetime) -> Mapping[str, Levels]:
         outline = self.outline
         scope = Scope(outline.unit_code or "", outline.matter_code or "", self.subject.authority)
         return self.rulebook.alerts.on(scope, self.schedule.local_date(start))
@@ -87,14 +89,15 @@ class FamilyReader:
             return NEVER
         return idle_of(outline.idle, days, start=outline.started_at)
 
-    def _findings(self) -> list[Finding]:
-        found = [*self.outline.findings, *repeated(self.ordered)]
+    def _findings(self) -> set[str]:
+        found = {finding.code for finding in self.outline.findings}
+        found |= {f"repeated:{name.partition('.')[2]}" for name in self._repeated}
         is_marked = self.rulebook.is_marked(self.subject.authority)
         for entry in self.ordered:
             if entry.has_conflict:
-                found.append(Finding("version_conflict", entry.at, entry.record_key))
+                found.add("version_conflict")
             if not is_marked and entry.at_us > entry.arrived_us + CLOCK_SKEW_US:
-                found.append(Finding("future_dated", entry.at, entry.record_key))
+                found.add("future_dated")
         return found
 
     def _contribution(self, main: Clock | None, used: int | None) -> Contribution:

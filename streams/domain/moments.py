@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from streams.domain.events import EVENT_TYPES, ONCE, RANK
-from streams.domain.outlines import Finding, Moment
+from streams.domain.outlines import Moment
 from streams.domain.subject import Entry
 
 _decoders = {name: msgspec.json.Decoder(data) for name, data in EVENT_TYPES.items()}
@@ -20,28 +20,19 @@ def _fold_order(entry: Entry) -> tuple[int, str, int, str, str]:
     return (entry.at_us, entry.sequence, RANK[entry.type], entry.record_key, entry.source)
 
 
-def moments_of(ordered: Sequence[Entry], wanted: Collection[str] | None = None) -> list[Moment]:
-    """The moments of the wanted types (of all where none are named), from entries in fold order."""
-    found, seen = [], set[str]()
+def moments_of(ordered: Sequence[Entry], wanted: Collection[str] | None = None) -> tuple[list[Moment], set[str]]:
+    """The moments of the wanted types (of all where none are named), from entries in fold order.
+
+    Beside them the once-only types that were told more than once: of those the first counts.
+    """
+    found, seen, twice = [], set[str](), set[str]()
     for entry in ordered:
-        if wanted is not None and entry.type not in wanted:
-            continue
-        if entry.type in ONCE:
-            if entry.type in seen:
+        name = entry.type
+        if name in ONCE:
+            if name in seen:
+                twice.add(name)
                 continue
-            seen.add(entry.type)
-        found.append(Moment(entry.type, entry.at, entry.record_key, _decoders[entry.type].decode(entry.data)))
-    return found
-
-
-def repeated(ordered: Sequence[Entry]) -> list[Finding]:
-    """A finding for every once-only type that was told twice."""
-    found: dict[str, Finding] = {}
-    seen = set[str]()
-    for entry in ordered:
-        if entry.type in ONCE:
-            if entry.type in seen:
-                code = f"repeated:{entry.type.partition('.')[2]}"
-                found.setdefault(code, Finding(code, entry.at, entry.record_key))
-            seen.add(entry.type)
-    return list(found.values())
+            seen.add(name)
+        if wanted is None or name in wanted:
+            found.append(Moment(name, entry.at, entry.record_key, _decoders[name].decode(entry.data)))
+    return found, twice

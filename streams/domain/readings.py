@@ -25,6 +25,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     promise: Clock | None = None  # of other families: the family's main clock
     statutory: Clock | None = None
     clocks: tuple[Clock, ...] = ()  # every other run of a clock
+    clock_workdays: tuple[int, ...] = ()  # the working days each of those has used
     promise_due_at: datetime | None = None
     promise_due_on: date | None = None
     statutory_due_at: datetime | None = None

@@ -105,9 +105,8 @@ def signal_key(rule_id: str, subject: tuple[str, str], clock_id: str, start_key:
 
 
 def begin_of_counted(clock: Clock, days: int) -> datetime | None:
-    """The opening of the first day on which so many are counted, not within a pause; never before the start."""
-    begin = _after_pauses(clock, _opening_of_counted(clock, days))
-    return None if begin is None else max(begin, clock.start.at)
+    """The opening of the first day on which so many are counted, not within a pause."""
+    return _after_pauses(clock, _opening_of_counted(clock, days))
 
 
 def begin_of_share(clock: Clock, rule: AlertRule) -> datetime | None:

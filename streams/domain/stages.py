@@ -1,16 +1,15 @@
 """Warnings and breaches of every other clock: each rule a row of levels that only rise, and end with the clock."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from streams.domain import signals
-from streams.domain.alert_rules import LEVELS, AlertRule
+from streams.domain.alert_rules import LEVELS, AlertRule, Levels
 from streams.domain.clocks import Clock
-from streams.domain.rulers import MICROSECOND
-from streams.domain.signals import Signal, signal_key
+from streams.domain.rulers import MICROSECOND, Place, Ruler
+from streams.domain.signals import REMEMBERED, Signal, signal_key
 
 
 class Step(Struct, frozen=True):
@@ -34,18 +33,39 @@ class Climb(Struct, frozen=True):
     due_at: datetime | None = None
 
 
-def climbs(clock: Clock, rules: Sequence[AlertRule]) -> list[Climb]:
+def climbs(clock: Clock, levels: Levels) -> list[Climb]:
     """The climbs of a clock, one for each rule that has a level it comes to."""
-    of_rule: dict[str, list[Step]] = defaultdict(list)
-    for rule in rules:
-        begin = _begin(clock, rule)
-        if begin is not None and (clock.stopped_at is None or begin < clock.stopped_at):
+    of_rule: dict[str, list[Step]] = {}
+    for rule, begin in begins(clock, levels):
+        if clock.stopped_at is None or begin < clock.stopped_at:
             is_strict = rule.is_breach and not clock.counts_days
-            of_rule[rule.rule_id].append(Step(rule, begin, is_strict))
+            of_rule.setdefault(rule.rule_id, []).append(Step(rule, max(begin, clock.start.at), is_strict))
     return [
         Climb(clock.clock_id, clock.start.record_key, tuple(steps), clock.stopped_at, clock.due_at)
         for steps in of_rule.values()
     ]
+
+
+def begins(clock: Clock, levels: Levels) -> Sequence[tuple[AlertRule, datetime]]:
+    """The levels and when they begin; those that never do, or that an open pause hides, left out."""
+    if clock.counts_days and not clock.is_explicit and not clock.pauses:
+        key = (clock.ruler, clock.start_place, clock.length, levels)
+        found = _plain.get(key)
+        if found is None:
+            if len(_plain) > REMEMBERED:
+                _plain.clear()
+            found = _plain[key] = _begins(clock, levels)
+        return found
+    return _begins(clock, levels)
+
+
+#: Clocks without a pause share their days and limits: what was worked out of one is remembered.
+_plain: dict[tuple[Ruler, Place, int, Levels], Sequence[tuple[AlertRule, datetime]]] = {}
+
+
+def _begins(clock: Clock, levels: Levels) -> Sequence[tuple[AlertRule, datetime]]:
+    found = ((rule, _begin(clock, rule)) for rule in levels)
+    return [(rule, begin) for rule, begin in found if begin is not None]
 
 
 def _begin(clock: Clock, rule: AlertRule) -> datetime | None:

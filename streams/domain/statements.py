@@ -5,11 +5,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from streams.domain.alert_rules import AlertRule
-from streams.domain.families.case import CaseAccepted, CaseApplied
+from streams.domain.alert_rules import NO_LEVELS, Levels
+from streams.domain.case import CaseFacts
 from streams.domain.findings import CLOCK_SKEW_US
 from streams.domain.outlines import Moment
-from streams.domain.readings import Reading
 from streams.domain.rulebook import Matter
 from streams.domain.stages import Climb, Step
 from streams.domain.subject import Entry
@@ -17,21 +16,23 @@ from streams.domain.uscc import is_valid_uscc
 
 #: The types whose data these rules look at.
 TYPES = frozenset({
-    "case.applied", "case.accepted", "case.not_accepted", "case.correction_requested", "case.special_started",
-    "case.step_completed", "case.fee_charged", "case.material_received", "case.reason_published", "case.decided",
-    "case.finished",
+    "case.not_accepted", "case.correction_requested", "case.special_started", "case.step_completed",
+    "case.fee_charged", "case.material_received", "case.reason_published", "case.decided", "case.finished",
 })  # fmt: skip
 #: Findings that make the data themselves doubtful.
 DATA_FAULTS = frozenset({"stopped_before_start", "future_dated", "unknown_matter", "promise_above_limit"})
 
 
 class Scene(Struct, frozen=True):
-    """What the rules look at: the moments, the reading so far, the entries, the matter as of the start."""
+    """What the rules look at: the moments, the facts, what was found, the entries, the matter as of the start."""
 
     moments: Sequence[Moment]
-    reading: Reading
-    entries: Sequence[Entry]
+    facts: CaseFacts
+    findings: Sequence[str]
+    ordered: Sequence[Entry]
     matter: Matter | None
+    started_at: datetime | None
+    stopped_at: datetime | None
 
 
 class Flag(Struct, frozen=True):
@@ -42,12 +43,14 @@ class Flag(Struct, frozen=True):
     until: datetime | None = None
 
 
-def climbs(scene: Scene, rules: Mapping[str, tuple[AlertRule, ...]]) -> list[Climb]:
+def climbs(scene: Scene, rules: Mapping[str, Levels]) -> list[Climb]:
     """One climb of one step for every statement that a rule objects to."""
+    present = {moment.type for moment in scene.moments}
     return [
         Climb("", flag.record_key, (Step(rule, flag.since),), flag.until)
-        for rule_id, flags in RULES.items()
-        for rule in rules.get(rule_id, ())
+        for rule_id, types, flags in RULES
+        if not types or not types.isdisjoint(present)
+        for rule in rules.get(rule_id, NO_LEVELS)
         for flag in flags(scene)
         if flag.until is None or flag.since < flag.until
     ]
@@ -67,7 +70,7 @@ def _second_corrections(scene: Scene) -> Iterator[Flag]:
     """AR-10: what is missing must be told once (行政许可法 32(4)); it stands until the case ends."""
     rounds = [moment for moment in scene.moments if moment.type == "case.correction_requested"]
     for moment in rounds[1:]:
-        yield Flag(moment.record_key, moment.at, scene.reading.stopped_at)
+        yield Flag(moment.record_key, moment.at, scene.stopped_at)
 
 
 def _refusals_without_reason(scene: Scene) -> Iterator[Flag]:
@@ -93,29 +96,31 @@ def _beyond_the_guide(scene: Scene) -> Iterator[Flag]:
 
 def _faulty_data(scene: Scene) -> Iterator[Flag]:
     """AR-16: one signal for all that is wrong with a case's data; it is withdrawn when they are corrected."""
-    faults = [*_faults_of_reading(scene), *_faults_of_moments(scene)]
+    faults = [*_faults_of_reading(scene), *_faults_of_applicant(scene), *_faults_of_moments(scene)]
     if faults:
         yield Flag("data", min(faults))
 
 
 def _faults_of_reading(scene: Scene) -> Iterator[datetime]:
-    reading = scene.reading
-    for code in DATA_FAULTS.intersection(reading.findings):
+    for code in DATA_FAULTS.intersection(scene.findings):
         match code:
-            case "stopped_before_start" if reading.accepted_at is not None:
-                yield reading.accepted_at
+            case "stopped_before_start" if scene.started_at is not None:
+                yield scene.started_at
             case "future_dated":
-                yield min(entry.at for entry in scene.entries if entry.at_us > entry.arrived_us + CLOCK_SKEW_US)
+                yield min(entry.at for entry in scene.ordered if entry.at_us > entry.arrived_us + CLOCK_SKEW_US)
             case _:
-                yield min(entry.at for entry in scene.entries)
+                yield scene.ordered[0].at
+
+
+def _faults_of_applicant(scene: Scene) -> Iterator[datetime]:
+    for told in (scene.facts.applied, scene.facts.accepted):
+        applicant = told.applicant if told is not None else None
+        if applicant is not None and applicant.uscc is not None and not is_valid_uscc(applicant.uscc):
+            yield scene.ordered[0].at
 
 
 def _faults_of_moments(scene: Scene) -> Iterator[datetime]:
     for moment in scene.moments:
-        match moment.data:
-            case CaseApplied(applicant=applicant) | CaseAccepted(applicant=applicant):
-                if applicant is not None and applicant.uscc is not None and not is_valid_uscc(applicant.uscc):
-                    yield moment.at
         started_at = getattr(moment.data, "started_at", None)
         if started_at is not None and started_at > moment.at:
             yield moment.at
@@ -126,11 +131,11 @@ def _reason_after(scene: Scene, instant: datetime) -> datetime | None:
     return min(reasons, default=None)
 
 
-#: Rule → the statements it objects to.
-RULES: dict[str, Callable[[Scene], Iterator[Flag]]] = {
-    "AR-08": _improper_pauses,
-    "AR-10": _second_corrections,
-    "AR-12": _refusals_without_reason,
-    "AR-13": _beyond_the_guide,
-    "AR-16": _faulty_data,
-}
+#: A rule, the types without which it has nothing to object to (none: any), and the statements it objects to.
+RULES: tuple[tuple[str, frozenset[str], Callable[[Scene], Iterator[Flag]]], ...] = (
+    ("AR-08", frozenset({"case.special_started"}), _improper_pauses),
+    ("AR-10", frozenset({"case.correction_requested"}), _second_corrections),
+    ("AR-12", frozenset({"case.not_accepted", "case.decided", "case.finished"}), _refusals_without_reason),
+    ("AR-13", frozenset({"case.fee_charged", "case.material_received"}), _beyond_the_guide),
+    ("AR-16", frozenset(), _faulty_data),
+)

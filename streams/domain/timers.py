@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
 from streams.domain import measures, stages
-from streams.domain.alert_rules import AlertRule
+from streams.domain.alert_rules import NO_LEVELS, Levels
 from streams.domain.clock_rules import ClockRule, Run
 from streams.domain.clocks import Clock, Readings, Start, read_clock
 from streams.domain.measures import Cell, Contribution
@@ -16,7 +17,7 @@ from streams.domain.stages import Climb
 from streams.domain.worktime import Schedule
 
 #: The alert rules for a clock that starts at an instant: clock id → levels.
-Alerts = Callable[[datetime], Mapping[str, tuple[AlertRule, ...]]]
+Alerts = Callable[[datetime], Mapping[str, Levels]]
 #: What a run leaves out, by its rule; declared days counted on a day ruler.
 Pausing = Callable[[ClockRule, DayRuler], Paused]
 #: Where a run counts: (cohort, instant, clock id).
@@ -25,10 +26,11 @@ _PLAIN = Readings()
 
 
 class Timers(Struct, frozen=True):
-    """Clocks and, beside them, what their alert rules do."""
+    """Clocks and, beside them, what their alert rules do, and the working days each has used."""
 
     clocks: tuple[Clock, ...] = ()
     climbs: tuple[Climb, ...] = ()
+    used: tuple[int, ...] = ()
 
     def wakes(self, as_of: datetime) -> list[datetime]:
         """The instants after `as_of` at which a level is reached, a run ends, breaks, or a capped pause is over."""
@@ -45,23 +47,14 @@ class Timers(Struct, frozen=True):
     def contribution(self, place: Place) -> Contribution:
         """What the runs add: one to the cell of the start's day, and once stopped one to that of the stop's."""
         cells: list[tuple[Cell, dict[int, int]]] = []
-        for clock in self.clocks:
+        for clock, used in zip(self.clocks, self.used, strict=True):
             is_open = clock.stopped_at is None
-            started = measures.values(cases=1, open=int(is_open), open_overdue=int(is_open and clock.is_broken))
+            started = _started(is_open, is_open and clock.is_broken)
             cells.append((place("accepted", clock.start.at, clock.clock_id), started))
             if clock.stopped_at is not None:
-                used = used_workdays(clock)
-                stopped = measures.values(
-                    cases=1,
-                    judged=1,
-                    on_time=int(clock.is_on_time is True),
-                    overdue=int(clock.is_broken),
-                    measured=1,
-                    sum_used=used,
-                    **{measures.bucket(used): 1},
-                )
+                stopped = _stopped(used, clock.is_broken)
                 cells.append((place("finished", clock.stopped_at, clock.clock_id), stopped))
-        return _merged(cells)
+        return tuple(cells) if len(self.clocks) < 2 else _merged(cells)
 
 
 def timers_of(runs: Iterable[Run], *, schedule: Schedule, alerts: Alerts, pausing: Pausing, as_of: datetime) -> Timers:
@@ -71,15 +64,17 @@ def timers_of(runs: Iterable[Run], *, schedule: Schedule, alerts: Alerts, pausin
         clock = _clock(run, schedule, pausing, as_of)
         if clock is not None:
             clocks.append(clock)
-            climbs += stages.climbs(clock, alerts(run.start.at).get(clock.clock_id, ()))
-    return Timers(tuple(clocks), tuple(climbs))
+            climbs += stages.climbs(clock, alerts(run.start.at).get(clock.clock_id, NO_LEVELS))
+    return Timers(tuple(clocks), tuple(climbs), tuple(used_workdays(clock) for clock in clocks))
 
 
 def used_workdays(clock: Clock) -> int:
     """Counted working days of a clock up to its stop or now, whatever its own unit."""
-    days = WorkdayRuler(clock.schedule)
-    first, last = days.place(clock.start.at), days.place(clock.read_at)
-    return counted(days, clock.paused.dates, first, last)[0]
+    schedule = clock.schedule
+    first, last = schedule.local_date(clock.start.at), schedule.local_date(clock.read_at)
+    if not clock.paused.dates:
+        return max(0, schedule.calendar.workday_number(last) - schedule.calendar.workday_number(first))
+    return counted(WorkdayRuler(schedule), clock.paused.dates, first, last)[0]
 
 
 def _clock(run: Run, schedule: Schedule, pausing: Pausing, as_of: datetime) -> Clock | None:
@@ -99,6 +94,24 @@ def _clock(run: Run, schedule: Schedule, pausing: Pausing, as_of: datetime) -> C
         stopped_at=run.stopped_at,
         readings=_PLAIN,
         as_of=as_of,
+    )
+
+
+@cache
+def _started(is_open: bool, is_overdue: bool) -> dict[int, int]:  # noqa: FBT001 - a pair of flags, remembered
+    return measures.values(cases=1, open=int(is_open), open_overdue=int(is_overdue))
+
+
+@lru_cache(1024)
+def _stopped(used: int, is_broken: bool) -> dict[int, int]:  # noqa: FBT001 - what was worked out of one run is remembered
+    return measures.values(
+        cases=1,
+        judged=1,
+        on_time=int(not is_broken),
+        overdue=int(is_broken),
+        measured=1,
+        sum_used=used,
+        **{measures.bucket(used): 1},
     )
 
 

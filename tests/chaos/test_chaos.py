@@ -85,7 +85,9 @@ def wait_until_quiet(installation, *, seconds: float = 120) -> None:
     while True:
         installation.keep_alive()
         ends = {place.partition: end for place, end in consumer.end_offsets(places).items()}
-        worked = dict(installation.ask("select partition, next_offset from stream.position where topic = 'events.case'"))
+        worked = dict(
+            installation.ask("select partition, next_offset from stream.position where topic = 'events.case'")
+        )
         landed = dict(installation.ask("select partition, judged_to from raw.position where topic = 'events.case'"))
         [(busy,)] = installation.ask(
             """select count(*) from stream.subject as s where s.wake_at <= (
