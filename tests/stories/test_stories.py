@@ -52,13 +52,13 @@ def test_every_story_holds_in_the_store_and_its_core_in_the_warehouse(database, 
     cases = {}
     for number, story in enumerate(TOLD):
         for family in story.families:
-            partition = Partition(f"events.{family}", family, number)
-            engine.assign(partition, topic_id=f"id of {family}", partitions=len(TOLD))
+            partition = partition_of(engine, story, family, number)
             told = [event for event in story.events if event["type"].split(".")[3] == family]
             log = records(told, arrived=story.as_of - timedelta(minutes=1))
             engine.apply(partition, log)
-            while engine.tick(partition, end=End(len(log), story.as_of)):
-                pass
+            for _ in range(4):  # a bundle looks three times before it believes how far its cases have come
+                while engine.tick(partition, end=End(len(log), story.as_of)):
+                    pass
             if family == "case":
                 cases[number] = log
     for story in TOLD:
@@ -68,6 +68,18 @@ def test_every_story_holds_in_the_store_and_its_core_in_the_warehouse(database, 
     compared = in_the_warehouse(database, tmp_path, cases)
     assert [(one.different, one.examples) for one in compared if not one.is_equal] == []
     assert sum(one.compared for one in compared) > len(cases)
+
+
+def partition_of(engine: Engine, story: Story, family: str, number: int) -> Partition:
+    """A partition for a story. A bundle lives by the clock of its cases: it has a topic of cases of its own."""
+    prefix = f"{story.name}." if family == "bundle" else ""
+    partition = Partition(f"{prefix}events.{family}", family, number)
+    engine.assign(partition, topic_id=f"id of {family}", partitions=len(TOLD))
+    if prefix:
+        cases = Partition(f"{prefix}events.case", "case", 0)
+        engine.assign(cases, topic_id="none", partitions=1)
+        engine.tick(cases, end=End(0, story.as_of))
+    return partition
 
 
 def stored(engine: Engine, key: str) -> dict:

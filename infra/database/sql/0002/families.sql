@@ -97,4 +97,10 @@ group by family, authority, unit_code, matter_code, area_code, cohort, date_trun
 having sum(cases) <> 0;
 comment on view stream.measures is 'One row per cell and month: the partitions summed, with both compressions. 度量月汇总';
 
+-- Of derived events (bundle.child_changed): by which clock, and when by it, they were told.
+alter table stream.outbox
+    add column clock text collate "C",
+    add column as_of timestamptz;
+create index outbox_derived on stream.outbox (topic, clock, as_of) where as_of is not null;
+
 grant select on stream.clocks, stream.measures, stream.daily_measures to govpulse_analyst;
