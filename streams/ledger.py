@@ -148,7 +148,7 @@ def signal_rows(
             is_withdrawn,
         )
         rows.append(row)
-        messages.append(Message("signals", key.encode(), _to_json(_message(row))))
+        messages.append(Message("signals", key.encode(), signal_message(row)))
     return rows, messages
 
 
@@ -180,6 +180,11 @@ def _child_message(subject_key: str, child: Child, epoch: int, *, operation: str
     if operation == "U":
         document["data"] = child.data
     return Message("events.bundle", child.bundle_key.encode(), wire.encode(document))
+
+
+def signal_message(row: Row) -> bytes:
+    """What topic `signals` is told: the whole row of a signal."""
+    return _to_json(_message(row))
 
 
 def _message(row: Row) -> dict[str, Any]:

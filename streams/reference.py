@@ -107,6 +107,8 @@ def _alert_rule(row: Any) -> AlertRule:
         counted_day=row.counted_day,
         left_days=row.left_days,
         left_minutes=row.left_minutes,
+        least_cases=row.least_cases,
+        least_minutes=row.least_minutes,
         is_breach=row.is_breach,
         is_off=row.is_off,
     )

@@ -237,6 +237,8 @@ TABLES: dict[str, Table] = {
             "counted_day": Column(_quantity, None),
             "left_days": Column(_quantity, None),
             "left_minutes": Column(_quantity, None),
+            "least_cases": Column(_quantity, None),
+            "least_minutes": Column(_quantity, None),
             "is_breach": Column(_boolean, False),
             "is_off": Column(_boolean, False),
         },

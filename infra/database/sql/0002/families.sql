@@ -26,6 +26,8 @@ alter table reference.alert_rule
     add column counted_day int,                                    -- begins at the opening of this counted day
     add column left_days int,                                      -- … with so many days left
     add column left_minutes int,                                   -- … with so many office minutes left
+    add column least_cases int,                                    -- AR-17, AR-19: fewer say nothing
+    add column least_minutes int,                                  -- AR-18: office minutes of silence
     add column is_breach boolean not null default false,           -- … when the limit runs out
     add column is_off boolean not null default false,              -- not for this scope
     drop constraint alert_rule_pkey,
