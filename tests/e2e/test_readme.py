@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.slow]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 #: Lines of the demo's output that are the same on every machine.
 STEADY = re.compile(
-    r"^(cases|events:|finished|in time|AR-03|  finished late|  still open|General|Experts|Customer|signals) .*",
+    r"^(cases|events:|finished|in time|AR-03|  finished late|  still open|General|Experts|Customer|Group|unmapped|signals) .*",
     re.MULTILINE,
 )
 
