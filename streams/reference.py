@@ -176,6 +176,7 @@ def _matters(rows: Iterable[Any]) -> dict[str, tuple[Matter, ...]]:
                 fallback=_limit(row.fallback_value, row.fallback_unit),
                 promise=_limit(row.promise_value, row.promise_unit),
                 is_wall_time=row.is_wall_time,
+                clock_start=row.clock_start,
                 has_fee=row.has_fee,
                 special_kinds=frozenset(row.special_kinds.split()),
                 basis=row.basis,

@@ -189,6 +189,7 @@ TABLES: dict[str, Table] = {
             "promise_value": _value,
             "promise_unit": _unit,
             "is_wall_time": Column(_boolean, False),
+            "clock_start": Column(_one_of("accept", "receive"), "accept"),
             "has_fee": Column(_boolean, None),
             "special_kinds": _text,
             "basis": _text,

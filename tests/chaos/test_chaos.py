@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
@@ -172,8 +173,8 @@ def differences(installation) -> dict[str, int]:
     }
 
 
-def live_through(tmp_path, seconds: float, seed: int) -> None:
-    installation = Installation(tmp_path)
+def live_through(home: Path, seconds: float, seed: int) -> None:
+    installation = Installation(home)
     sent = {}
     try:
         installation.start()
@@ -194,11 +195,11 @@ def live_through(tmp_path, seconds: float, seed: int) -> None:
 
 
 @pytest.mark.slow
-def test_nothing_differs_after_a_short_chaos(tmp_path):
-    live_through(tmp_path, 35, seed=7)
+def test_nothing_differs_after_a_short_chaos(open_path):
+    live_through(open_path, 35, seed=7)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(3600)
-def test_nothing_differs_after_a_long_chaos(tmp_path):
-    live_through(tmp_path, float(os.environ.get("CHAOS_SECONDS", "300")), seed=int(os.environ.get("CHAOS_SEED", "1")))
+def test_nothing_differs_after_a_long_chaos(open_path):
+    live_through(open_path, float(os.environ.get("CHAOS_SECONDS", "300")), seed=int(os.environ.get("CHAOS_SEED", "1")))

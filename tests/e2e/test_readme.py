@@ -35,8 +35,8 @@ def run(line: str, commands: Commands) -> subprocess.CompletedProcess:
     )
 
 
-def test_the_demo_and_every_command_of_the_readme_do_what_it_says(tmp_path):
-    commands = Commands(folder(tmp_path / "data"))
+def test_the_demo_and_every_command_of_the_readme_do_what_it_says(open_path):
+    commands = Commands(folder(open_path / "data"))
     try:
         demo = commands("demo")
         assert demo.returncode == 0, demo.stderr + demo.stdout

@@ -61,14 +61,14 @@ def guarded_kafka(tmp_path):
 
 
 @pytest.fixture
-def govpulse(tmp_path):
-    commands = Commands(folder(tmp_path / "data"))
+def govpulse(open_path):
+    commands = Commands(folder(open_path / "data"))
     yield commands
     commands("down")
     assert processes_of(commands.home) == []
 
 
-def test_a_platform_lives_is_killed_and_leaves_nothing_behind(govpulse, tmp_path):
+def test_a_platform_lives_is_killed_and_leaves_nothing_behind(govpulse, open_path):
     first = govpulse("up")
     assert first.returncode == 0, first.stderr
     assert "was up already" in govpulse("up").stdout
@@ -80,7 +80,7 @@ def test_a_platform_lives_is_killed_and_leaves_nothing_behind(govpulse, tmp_path
     assert "SIGKILL" in govpulse.status()["land"]["reason"]
 
     # a second platform in another folder does not disturb the first
-    other = Commands(folder(tmp_path / "other"))
+    other = Commands(folder(open_path / "other"))
     assert other("up").returncode == 0
     assert other("down").returncode == 0
     assert processes_of(other.home) == []

@@ -35,6 +35,7 @@ alter table reference.alert_rule
 comment on table reference.alert_rule is 'One row per level of a rule, scope and day from which it holds; the closest scope counts. 预警规则';
 
 alter table reference.matter
+    add column clock_start text not null default 'accept',         -- receive: the law counts from 收到申请之日
     add column has_fee boolean,                                    -- null: the guide does not say
     add column special_kinds text not null default '';             -- special procedures it has, blank-separated; '' : any
 
