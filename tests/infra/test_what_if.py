@@ -67,6 +67,15 @@ def test_a_clock_it_does_not_have_is_said_with_those_it_has(run):
     assert "promise" in found.output
 
 
+def test_open_questions_are_listed_with_their_answers(run):
+    found = json.loads(run("doctor", "--json").stdout)
+    answers = {choice["question"]: choice["answer"] for choice in found["choices"]}
+    assert answers["half a day"] == "240 office minutes"
+    assert answers["answer to an application received"] == "5 workday"
+    assert answers["answer to an application received (discharge permit) (M029)"] == "3 day"
+    assert "do not extend" in answers["readings of jdz"]
+
+
 def test_reasons_in_chinese(run):
     found = run("explain", "n3", "--language", "zh")
     assert found.exit_code == 0
