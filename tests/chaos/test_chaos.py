@@ -92,7 +92,8 @@ def wait_until_quiet(installation, *, seconds: float = 120) -> None:
         landed = dict(installation.ask("select partition, judged_to from raw.position where topic = 'events.case'"))
         [(busy,)] = installation.ask(
             """select count(*) from stream.subject as s where s.wake_at <= (
-                   select as_of from stream.clock as c where c.partition = s.partition and c.authority = '*')
+                   select as_of from stream.clock as c
+                   where c.topic = 'events.case' and c.partition = s.partition and c.authority = '*')
                or s.rulebook_version < (select recompute_below from reference.version join reference.active using (version))"""
         )
         if worked == ends and landed == ends and not busy:
