@@ -12,6 +12,7 @@ from streams.domain.reading import ENGINE_VERSION, Reading
 from streams.domain.signals import Signal
 from streams.domain.subject import Subject
 from streams.store import SIGNAL_COLUMNS, Partition, Row
+from streams.touched import touched_days
 
 #: First byte of packed ledgers.
 CODEC = b"\x01"
@@ -90,6 +91,7 @@ def subject_row(
         last_offset,
         reading.as_of,
         reading.wake_at,
+        *touched_days(subject, reading),
     )
 
 
