@@ -47,6 +47,12 @@ class Plan(Struct, frozen=True):
     scopes: list[Scope]
     places: Mapping[tuple[str, Values], str]
 
+    @property
+    def concerns_ever(self) -> bool:
+        """Whether calendars or other rows that hold for ever move readings: an erratum by nature."""
+        undated = {name: change for name, change in self.changes.items() if not is_dated(name)}
+        return bool(scopes_of(undated, before=self.before, after=self.after))
+
 
 def plan(connection: Connection, wanted: Parsed, *, replaces: bool) -> Plan:
     """What the wanted rows would change, and whom; raises InvalidRows where they do not make sense together."""
@@ -92,7 +98,7 @@ def load(
                 today=today,
             )
         recomputes = _recomputes(connection, planned.scopes)
-        rewrites = is_erratum or (recomputes and not all(map(is_dated, planned.changes)))
+        rewrites = is_erratum or planned.concerns_ever
         version = planned.current + 1
         write(connection, version, planned.changes, planned.scopes, loaded_by=loaded_by, note=note, is_erratum=rewrites)
     counts = {name: change.counts for name, change in planned.changes.items()}

@@ -14,7 +14,14 @@ from tests.streams.test_engine import NOW, a_history, drain, in_polls
 
 pytestmark = pytest.mark.broker
 #: 2026-12-07 is a Monday.
-DAY_OFF = {"calendar": "cn", "day": "2026-12-07", "is_workday": "false", "status": "official", "name": "x", "notice": "y"}
+DAY_OFF = {
+    "calendar": "cn",
+    "day": "2026-12-07",
+    "is_workday": "false",
+    "status": "official",
+    "name": "x",
+    "notice": "y",
+}
 LATE = accepted("2026-11-20", number="late", promise=(20, "workday"), matter_code="without-limit")
 SOON = accepted("2026-11-20", number="soon", promise=(3, "workday"), matter_code="without-limit")
 NEXT = NOW + timedelta(hours=1)
