@@ -37,7 +37,7 @@ CODE = {
 
 def faults_with(tables) -> list[str]:
     """What is wrong with the shipped rows and these together."""
-    shipped = dict.fromkeys(TABLES, {}) | parse(read_directory(SHIPPED)).rows
+    shipped = {name: {} for name in TABLES} | parse(read_directory(SHIPPED)).rows
     try:
         wanted = parse(tables)
         check(lines_of(after(shipped, changes_of(shipped, wanted.rows)), wanted.places))
