@@ -14,23 +14,34 @@ def touched_days(subject: Subject, reading: Reading) -> tuple[date, date]:
     Working days are counted between a reading's own instants: what was told, starts, stops and due dates, the instant
     of reading while anything runs, and the next at which anything changes. What lies behind that has not happened yet.
     """
-    instants = [*_told(subject), *_of_clocks(reading)]
-    instants += [instant for instant in (reading.accepted_at, reading.stopped_at, reading.wake_at) if instant]
+    instants = _of_clocks(reading)
+    if reading.accepted_at is not None:
+        instants.append(reading.accepted_at)
+    if reading.stopped_at is not None:
+        instants.append(reading.stopped_at)
+    if reading.wake_at is not None:
+        instants.append(reading.wake_at)
     if not instants or not _is_settled(reading):
         instants.append(reading.as_of)
-    return (min(instants) - A_DAY).date(), (max(instants) + A_DAY).date()
-
-
-def _told(subject: Subject) -> list[datetime]:
-    """When the first and the last thing was told to have happened."""
+    first, last = min(instants), max(instants)
     told = [entry.at_us for entry in subject.entries.values()]
-    return [EPOCH + timedelta(microseconds=us) for us in (min(told), max(told))] if told else []
+    if told:
+        first = min(first, EPOCH + timedelta(microseconds=min(told)))
+        last = max(last, EPOCH + timedelta(microseconds=max(told)))
+    return (first - A_DAY).date(), (last + A_DAY).date()
 
 
 def _of_clocks(reading: Reading) -> list[datetime]:
-    clocks = [clock for clock in (reading.promise, reading.statutory, *reading.clocks) if clock is not None]
-    instants = [instant for clock in clocks for instant in (clock.start.at, clock.stopped_at, clock.due_at)]
-    return [instant for instant in instants if instant is not None]
+    """Starts, stops and due dates."""
+    instants = []
+    for clock in (reading.promise, reading.statutory, *reading.clocks):
+        if clock is not None:
+            instants.append(clock.start.at)
+            if clock.stopped_at is not None:
+                instants.append(clock.stopped_at)
+            if clock.due_at is not None:
+                instants.append(clock.due_at)
+    return instants
 
 
 def _is_settled(reading: Reading) -> bool:
