@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from infra.cli import app, commands
+from infra.cli import app, commands, waiting
 from infra.reference_data import InvalidRows, load
 from infra.reference_data.changes import Difference
 from infra.reference_data.versions import changes_in, history, preview
@@ -150,3 +150,10 @@ def write(folder, table, rows) -> None:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+
+
+def test_where_no_worker_takes_them_it_says_how_to_start_one(lived, capsys, monkeypatch):
+    monkeypatch.setattr(waiting, "PATIENCE", 0.2)
+    load(lived, {"calendar_day": [DAY_OFF]}, loaded_by="test")
+    waiting.wait_until_read_again(lived)
+    assert "1 subjects wait for a worker: start it with 'govpulse up'" in capsys.readouterr().err
