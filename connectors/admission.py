@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from connectors.codes import NO_CODES, Codes
 from streams import wire
 from streams.domain.events import EVENT_TYPES
 from streams.wire import Event, Rejected
@@ -24,11 +25,12 @@ IGNORED = frozenset({"datacontenttype", "dataschema", "traceparent", "tracestate
 
 
 class Door(Struct, frozen=True):
-    """Through what a message comes: its name, the key for pseudonyms, and each source's own authority."""
+    """Through what a message comes: its name, the key for pseudonyms, and each source's own authority and codes."""
 
     name: str
     pseudonym_key: bytes
     authorities: Mapping[str, str] = {}
+    codes: Codes = NO_CODES
 
 
 class Admitted(Struct, frozen=True):
@@ -50,10 +52,13 @@ def admit(door: Door, document: Any, *, now: datetime) -> Admitted | Rejected:
     source = attributes.get("source")
     if "authority" not in attributes and isinstance(source, str) and source in door.authorities:
         attributes["authority"] = door.authorities[source]
-    struct = _struct_of(attributes.get("type"))
+    event_type = _short(attributes.get("type"))
+    struct = EVENT_TYPES.get(event_type)
     if struct is not None and isinstance(attributes.get("data"), dict):
         data, unknown = _allowed(attributes["data"], struct, door.pseudonym_key)
-        attributes["data"] = data
+        attributes["data"] = door.codes.translate(
+            data, struct, source=source, event_type=event_type, time=attributes.get("time")
+        )
         dropped += [f"data.{name}" for name in unknown]
     attributes |= {"ingesttime": now.isoformat(), "door": door.name}
     try:
@@ -101,11 +106,12 @@ def pseudonym(raw: str, key: bytes) -> str:
     return "hmac:" + hmac.new(key, raw.encode(), hashlib.sha256).hexdigest()
 
 
-def _struct_of(name: Any) -> type[Struct] | None:
+def _short(name: Any) -> str:
+    """family.past_participle of a type's full name; '' where it is none of ours."""
     prefix, suffix = wire.TYPE_PREFIX, ".v1"
     if not isinstance(name, str) or not name.startswith(prefix) or not name.endswith(suffix):
-        return None
-    return EVENT_TYPES.get(name[len(prefix) : -len(suffix)])
+        return ""
+    return name[len(prefix) : -len(suffix)]
 
 
 def _allowed(data: dict[str, Any], struct: type[Struct], key: bytes) -> tuple[dict[str, Any], list[str]]:

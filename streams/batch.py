@@ -57,6 +57,7 @@ class Owned(Struct):
     authorities: set[str]
     cache: SubjectCache
     may_be_stale: bool = True
+    stale_after: str = ""  # the key up to which a pass over stale subjects has come
     gap_seen: tuple[int, int] | None = None
     has_new_marks: bool = False
     clock_written: datetime = NOTHING_YET

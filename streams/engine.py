@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from streams import ledger as ledgers
+from streams import stale
 from streams.batch import NOTHING_YET, Awaited, Batch, Known, Owned, Record, instant, known_of
 from streams.cache import SubjectCache
 from streams.domain import measures
@@ -149,20 +150,28 @@ class Engine:
         return more
 
     def recompute(self, partition: Partition) -> bool:
-        """Reads again some subjects that were read under data since corrected, or by an older engine; True while there are."""
+        """One step of a pass over the partition that reads again what newer data or a newer engine concerns.
+
+        True while there is more to do. What nothing concerns keeps the version it was read under.
+        """
         owned = self.owned[partition]
         if not owned.may_be_stale:
             return False
-        stale = self.store.stale(partition, self.store.recompute_below(), engine_version=ENGINE_VERSION)
-        if not stale:
+        done = stale.caught_up(self.store, partition)
+        if done == (self.rulebook.version, ENGINE_VERSION):
             owned.may_be_stale = False
             return False
+        page = stale.page(self.store, partition, after=owned.stale_after, done=done, engine_version=ENGINE_VERSION)
         batch = Batch(owned)
-        batch.load(stale)
-        self._read_known(owned, batch)
-        self._commit(owned, batch)
-        self.counts["recomputed"] += len(stale)
-        return True
+        batch.load(page.subjects)
+        if page.subjects or page.is_last:
+            batch.changes.caught_up = ENGINE_VERSION if page.is_last else None
+            self._read_known(owned, batch)
+            self._commit(owned, batch)
+            self.counts["recomputed"] += len(page.subjects)
+        owned.stale_after = "" if page.is_last else page.to
+        owned.may_be_stale = not page.is_last
+        return bool(page.subjects) or not page.is_last
 
     # ------------------------------------------------------------------ time
 
@@ -312,7 +321,7 @@ class Engine:
         except StaleRulebook:
             self._rulebook = None
             for other in self.owned.values():
-                other.may_be_stale = True
+                other.may_be_stale, other.stale_after = True, ""
             raise
         owned.clocks.update(batch.changes.clocks)
         owned.clock_written = batch.changes.clocks.get(WALL, owned.clock_written)

@@ -14,6 +14,7 @@ from streams.domain.reading import ENGINE_VERSION, Reading
 from streams.domain.signals import Signal
 from streams.domain.subject import Subject
 from streams.store import SIGNAL_COLUMNS, Message, Partition, Row
+from streams.touched import touched_days
 
 #: Who tells a bundle of its children: the platform itself.
 BUNDLE_SOURCE = "urn:govpulse:bundle"
@@ -95,6 +96,7 @@ def subject_row(
         last_offset,
         reading.as_of,
         reading.wake_at,
+        *touched_days(subject, reading),
     )
 
 

@@ -39,6 +39,7 @@ def read_rulebook(connection: Connection, version: int | None = None) -> Ruleboo
     tables = {name: list(_rows(connection, name, version)) for name in _TABLES}
     calendar_version = connection.execute(
         """select greatest(
+               (select max(greatest(since_version, until_version)) from reference.calendar where since_version <= %(v)s),
                (select max(greatest(since_version, until_version)) from reference.calendar_day where since_version <= %(v)s),
                (select max(greatest(since_version, until_version)) from reference.schedule where since_version <= %(v)s),
                (select max(greatest(since_version, until_version)) from reference.office_hours where since_version <= %(v)s),
@@ -141,7 +142,7 @@ def _schedules(tables: dict[str, list[Any]]) -> dict[str, Schedule]:
     calendars = {
         row.calendar: WorkCalendar(
             row.calendar,
-            rules[row.calendar],
+            {**rules[row.based_on], **rules[row.calendar]} if row.based_on else rules[row.calendar],
             ordinary=row.ordinary,
             is_ordinary_official=row.ordinary_status == "official",
         )

@@ -1,6 +1,6 @@
 """The store: a partition's subjects, clocks, signals and measures, written in one fenced transaction (PostgreSQL)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ SUBJECT_COLUMNS = (
     "promise_due_at", "promise_due_on", "statutory_due_at", "statutory_due_on", "is_provisional_due",
     "used_workdays", "used_minutes", "is_on_time", "is_overdue", "is_past_statutory", "findings", "clocks",
     "records", "derived", "engine_version", "rulebook_version", "last_offset", "as_of", "wake_at",
+    "touches_from", "touches_to",
 )  # fmt: skip
 SIGNAL_COLUMNS = (
     "family", "partition", "signal_key", "rule_id", "level", "subject_key", "authority", "clock_id",
@@ -80,7 +81,10 @@ class WrongTopic(Exception):
 
 
 class Changes(Struct):
-    """What one transaction writes. Offsets None: the position stays (tick, recomputation)."""
+    """What one transaction writes. Offsets None: the position stays (tick, recomputation).
+
+    `caught_up`: the engine under which, and under whose rulebook, no subject of the partition is stale any more.
+    """
 
     next_offset: int | None = None
     clocks: dict[str, datetime] = field(default_factory=dict)
@@ -89,6 +93,7 @@ class Changes(Struct):
     measures: dict[Cell, dict[int, int]] = field(default_factory=dict)
     dead_letters: list[Row] = field(default_factory=list)
     outbox: list[Message] = field(default_factory=list)
+    caught_up: int | None = None
 
 
 class Store:
@@ -149,22 +154,15 @@ class Store:
 
     def position(self, partition: Partition) -> Position:
         """Where the partition stands, without claiming it."""
-        rows = self._fetch(
+        rows = self.fetch(
             "select next_offset, epoch from stream.position where topic = %s and partition = %s",
             [partition.topic, partition.number],
         )
         return Position(*rows[0])
 
-    def recompute_below(self) -> int:
-        """Subjects read under an older version than this are read again."""
-        rows = self._fetch(
-            "select v.recompute_below from reference.version v join reference.active using (version)", []
-        )
-        return int(rows[0][0]) if rows else 0
-
     def clocks(self, partition: Partition) -> dict[str, datetime]:
         """How far time has come for each authority; '*' is the wall."""
-        rows = self._fetch(
+        rows = self.fetch(
             "select authority, as_of from stream.clock where topic = %s and partition = %s",
             [partition.topic, partition.number],
         )
@@ -172,7 +170,7 @@ class Store:
 
     def reached(self, topic: str, derived: str) -> dict[str, datetime]:
         """How far the clocks of all partitions of a topic have come, and everything they derived was sent: clock → instant."""
-        rows = self._fetch(
+        rows = self.fetch(
             """select c.authority, least(min(c.as_of), (
                    select min(o.as_of) - interval '1 microsecond' from stream.outbox as o
                    where o.topic = %(derived)s and o.clock = c.authority))
@@ -184,7 +182,7 @@ class Store:
 
     def authorities(self, partition: Partition) -> set[str]:
         """The authorities that have subjects here."""
-        rows = self._fetch(
+        rows = self.fetch(
             "select distinct authority from stream.subject where family = %s and partition = %s",
             [partition.family, partition.number],
         )
@@ -198,19 +196,14 @@ class Store:
         condition = "authority = any(%s) and wake_at <= %s order by wake_at, subject_key limit %s"
         return self._stored(condition, partition, [authorities, as_of, MOST_AT_ONCE])
 
-    def stale(self, partition: Partition, recompute_below: int, *, engine_version: int) -> list[Stored]:
-        """Subjects read under reference data that has been corrected since, or by an older engine."""
-        corrected = self._stored("rulebook_version < %s limit %s", partition, [recompute_below, MOST_AT_ONCE])
-        return corrected or self._stored("engine_version < %s limit %s", partition, [engine_version, MOST_AT_ONCE])
-
     def _stored(self, condition: str, partition: Partition, parameters: Sequence[Any]) -> list[Stored]:
-        rows = self._fetch(
+        rows = self.fetch(
             _SUBJECTS + condition,
             [partition.family, partition.number, *parameters],
         )
         return [Stored(*row) for row in rows]
 
-    def _fetch(self, query: str, parameters: Sequence[Any] | dict[str, Any]) -> list[Row]:
+    def fetch(self, query: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[Row]:
         with self.connection.transaction():
             return self.connection.execute(query, parameters, binary=True).fetchall()
 
@@ -231,6 +224,9 @@ class Store:
             if active is None or active[0] != rulebook_version:
                 raise StaleRulebook(f"reference data {active and active[0]} is in force, not {rulebook_version}")
             self._write_rows(connection, partition, changes, epoch + 1)
+            if changes.caught_up is not None:
+                reached = (rulebook_version, changes.caught_up)
+                connection.execute(_CAUGHT_UP, (partition.family, partition.number, *reached))
         return epoch + 1
 
     def _write_rows(self, connection: Connection, partition: Partition, changes: Changes, epoch: int) -> None:
@@ -333,4 +329,7 @@ _DEAD_LETTER = """insert into stream.dead_letter
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing"""
 _CLOCK = """insert into stream.clock as c (topic, partition, authority, as_of) values (%s, %s, %s, %s)
     on conflict (topic, partition, authority) do update set as_of = greatest(c.as_of, excluded.as_of)"""
+_CAUGHT_UP = """insert into stream.caught_up (family, partition, rulebook_version, engine_version)
+    values (%s, %s, %s, %s) on conflict (family, partition) do update
+    set rulebook_version = excluded.rulebook_version, engine_version = excluded.engine_version"""
 _OUTBOX = "copy stream.outbox (partition, epoch, topic, key, value, clock, as_of) from stdin"

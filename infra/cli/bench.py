@@ -24,19 +24,26 @@ MEANING = {
     "latency_event_p99_seconds": ("publish to signal, s (p99)", "< 1"),
     "latency_time_p99_seconds": ("instant to signal, 1,000 at once, s (p99)", "< 2"),
     "drain_50000_seconds": ("drain of 50,000 at once, s", ""),
+    "recompute_affected": ("open cases that a notice concerns", ""),
+    "recompute_seconds": ("until they are read again, s", "< 90 for 50,000 of 1,000,000"),
+    "recompute_affected_per_second": ("read again, cases/s", ""),
 }
 
 
 def bench(
     events: Annotated[int, typer.Option(help="How many events wait in the topic.")] = 1_000_000,
     open_cases: Annotated[int, typer.Option(help="Cases that are open at the same time.")] = 50_000,
+    subjects: Annotated[int, typer.Option(help="Open cases, for recompute.")] = 100_000,
     workers: Annotated[int, typer.Option(help="Worker processes.")] = 2,
-    only: Annotated[str, typer.Option(help="work, land, latency or restart; all where none is given.")] = "",
+    only: Annotated[
+        str, typer.Option(help="work, land, latency, restart or recompute; all but the last where none is given.")
+    ] = "",
     keep: Annotated[bool, typer.Option("--keep", help="Keep the data folder.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure events per second, latency, restart and memory, with Kafka, PostgreSQL and worker on this machine."""
     from infra.benchmarks import measures
+    from infra.benchmarks.recompute import recompute
     from infra.benchmarks.stage import stage
 
     settings = load_settings()
@@ -48,7 +55,10 @@ def bench(
     figures: dict[str, Any] = {"cores": os.cpu_count()}
     try:
         with steps() as report, stage(home, report) as on:
-            figures |= measures.publish(on, events, open_cases, report)
+            if only == "recompute":
+                figures |= recompute(on, subjects, workers, report)
+            else:
+                figures |= measures.publish(on, events, open_cases, report)
             if only in ("", "work", "latency", "restart"):
                 figures |= measures.work(on, events, workers, report)
             if only in ("", "work"):
@@ -74,7 +84,11 @@ def add_to(app: typer.Typer) -> None:
 
 def _tell(figures: dict[str, Any], kept: Path | None) -> None:
     rows = [(text, figures[key], wanted) for key, (text, wanted) in MEANING.items() if key in figures]
-    title = f"{figures['events']:,} events of {figures['event_bytes']} bytes on {figures['cores']} cores"
+    title = f"{figures['cores']} cores"
+    if "events" in figures:
+        title = f"{figures['events']:,} events of {figures['event_bytes']} bytes on {title}"
+    elif "recompute_subjects" in figures:
+        title = f"{figures['recompute_subjects']:,} open cases on {title}"
     show_table(title, ["", "measured", "wanted"], rows, right=frozenset({"measured", "wanted"}))
     if kept is not None:
         console.print(f"data kept in {kept}")

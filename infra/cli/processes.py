@@ -47,21 +47,21 @@ def relay(once: Once = False) -> None:
     """Send what the worker left in its outbox, until stopped."""
     from connectors.outbox import relay as run
 
-    run(_logging(settings_with_servers()), _stopping(), once=once)
+    run(_logging(settings_with_servers()), stopping(), once=once)
 
 
 def notify(once: Once = False) -> None:
     """Deliver signals to the log and the webhook, until stopped."""
     from connectors.notify.run import notify as run
 
-    run(_logging(settings_with_servers()), _stopping(), once=once)
+    run(_logging(settings_with_servers()), stopping(), once=once)
 
 
 def oversee(once: Once = False) -> None:
     """Watch sources and units as wholes: back-entry, silence, on-time rates (AR-17 to AR-19), until stopped."""
     from streams.overseer import run
 
-    run(_logging(settings_with_servers()), _stopping(), once=once)
+    run(_logging(settings_with_servers()), stopping(), once=once)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -76,8 +76,9 @@ def _logging(settings: Settings) -> Settings:
     return settings
 
 
-def _stopping() -> threading.Event:
-    stopping = threading.Event()
+def stopping() -> threading.Event:
+    """Set when somebody asks the process to stop."""
+    asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    return stopping
+        signal.signal(number, lambda *_: asked.set())
+    return asked

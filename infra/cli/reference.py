@@ -1,74 +1,159 @@
 """reference: calendars, office hours, matters and rules."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from infra.cli.screen import console, settings_with_servers, show_json, show_table
 
+if TYPE_CHECKING:
+    from infra.reference_data.changes import Difference
+    from infra.reference_data.load import LoadResult
+
 reference = typer.Typer(no_args_is_help=True, help="Calendars, office hours, matters and rules.")
+Folder = typer.Argument(
+    help="CSV files or workbooks in the form of infra/reference; the shipped ones where none is given."
+)
+Replace = typer.Option("--replace", help="The given tables hold nothing else afterwards.")
+AsJson = typer.Option("--json", help="Print JSON.")
 
 
 @reference.command()
 def load(
-    folder: Annotated[
-        Path | None,
-        typer.Argument(help="CSV files in the form of infra/reference; the shipped ones where none is given."),
-    ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="The given tables hold nothing else afterwards.")] = False,
+    folder: Annotated[Path | None, Folder] = None,
+    replace: Annotated[bool, Replace] = False,
+    erratum: Annotated[bool, typer.Option("--erratum", help="The past may be rewritten.")] = False,
     note: Annotated[str, typer.Option(help="Why.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Until the affected cases are read again.")] = True,
+    as_json: Annotated[bool, AsJson] = False,
 ) -> None:
     """Load reference data as a new version; nothing where nothing changes. All rows or none."""
     import getpass
 
+    from infra.cli.waiting import wait_until_read_again
     from infra.reference_data import load_folder, load_shipped
 
     url = settings_with_servers().database
-    given = {"loaded_by": getpass.getuser(), "note": note}
-    result = load_folder(url, folder, replaces=replace, **given) if folder else load_shipped(url)
-    if as_json:
-        show_json(
-            {
-                "version": result.version,
-                "is_new": result.is_new,
-                "recomputes": result.recomputes,
-                "changes": result.changes,
-            }
-        )
-    elif not result.is_new:
-        console.print(f"nothing changes: version {result.version} stays in force")
+    if folder is None:
+        result = load_shipped(url)
     else:
-        rows = [(name, *counts) for name, counts in sorted(result.changes.items())]
-        show_table(
-            f"version {result.version} is in force",
-            ["table", "added", "replaced", "removed"],
-            rows,
-            right=frozenset({"added", "replaced", "removed"}),
-        )
-        if result.recomputes:
-            console.print("the workers read the affected cases again in the background")
+        given = {"loaded_by": getpass.getuser(), "note": note}
+        result = load_folder(url, folder, replaces=replace, is_erratum=erratum, **given)
+    if as_json:
+        show_json({name: getattr(result, name) for name in result.__struct_fields__})
+    else:
+        _tell(result)
+    if result.recomputes and wait and not as_json:
+        wait_until_read_again(url)
 
 
 @reference.command()
-def show(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Show the versions, the newest first."""
-    import psycopg
+def diff(
+    folder: Annotated[Path, Folder],
+    replace: Annotated[bool, Replace] = False,
+    as_json: Annotated[bool, AsJson] = False,
+) -> None:
+    """Show what loading a folder would change, and how many subjects it would move; load nothing."""
+    from infra.reference_data.versions import preview
 
-    with psycopg.connect(settings_with_servers().database) as connection:
-        rows = connection.execute(
-            """select v.version, to_char(v.loaded_at at time zone 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI'), v.loaded_by, v.note,
-                      v.version = (select version from reference.active)
-               from reference.version as v order by v.version desc"""
-        ).fetchall()
+    found = preview(settings_with_servers().database, folder, replaces=replace)
+    affected = found.affected
     if as_json:
-        names = ("version", "loaded_at", "loaded_by", "note", "is_active")
-        show_json([dict(zip(names, row, strict=True)) for row in rows])
+        moved = {"open": affected.open, "closed": affected.closed}
+        show_json({"version": found.version, "changes": _as_dicts(found.differences), "affected": moved})
+    elif not found.differences:
+        console.print(f"nothing would change: version {found.version} stays in force")
     else:
-        show_table(
-            None, ["version", "loaded", "by", "note", "in force"], [(*row[:4], "yes" if row[4] else "") for row in rows]
+        _show_differences(f"against version {found.version}", found.differences)
+        console.print(f"{affected.open:,} open and {affected.closed:,} closed subjects would be read again")
+
+
+@reference.command()
+def history(
+    changes: Annotated[int | None, typer.Option(help="Show what this version changed.")] = None,
+    as_json: Annotated[bool, AsJson] = False,
+) -> None:
+    """Show the versions, the newest first: who, when, why, how many rows, and whether the past was rewritten."""
+    from infra.reference_data import versions
+
+    url = settings_with_servers().database
+    if changes is not None:
+        found = versions.changes_in(url, changes)
+        show_json(_as_dicts(found)) if as_json else _show_differences(f"version {changes}", found)
+        return
+    rows = versions.history(url)
+    if as_json:
+        show_json(rows)
+        return
+    show_table(
+        None,
+        ["version", "loaded", "by", "note", "erratum", "added / replaced / removed", "in force"],
+        [
+            (
+                row["version"],
+                row["loaded_at"],
+                row["loaded_by"],
+                row["note"],
+                row["is_erratum"],
+                "; ".join(f"{name} {'/'.join(map(str, counts))}" for name, counts in sorted(row["changes"].items())),
+                "yes" if row["is_active"] else "",
+            )
+            for row in rows
+        ],
+    )
+
+
+@reference.command()
+def follow(
+    once: Annotated[bool, typer.Option("--once", help="Stop when all landed events are applied.")] = False,
+    erratum: Annotated[bool, typer.Option("--erratum", help="The past may be rewritten.")] = False,
+) -> None:
+    """Load what landed events of family catalogue say of matters and units, until stopped."""
+    from infra.cli.processes import stopping
+    from infra.reference_data.catalogue import follow as follow_events
+
+    url, asked = settings_with_servers().database, stopping()
+    while not asked.is_set():
+        done = follow_events(url, is_erratum=erratum)
+        if done.taken or done.refused:
+            version = "no new version" if done.version is None else f"version {done.version} is in force"
+            console.print(f"{done.taken} events taken, {done.refused} refused (ops.catalogue_fault); {version}")
+        if once:
+            return
+        asked.wait(5.0)
+
+
+reference.command("show", hidden=True, help="The old name of history.")(history)
+
+
+def _tell(result: "LoadResult") -> None:
+    if not result.is_new:
+        console.print(f"nothing changes: version {result.version} stays in force")
+        return
+    show_table(
+        f"version {result.version} is in force" + (" and rewrites the past" if result.is_erratum else ""),
+        ["table", "added", "replaced", "removed"],
+        [(name, *counts) for name, counts in sorted(result.changes.items())],
+        right=frozenset({"added", "replaced", "removed"}),
+    )
+    if result.recomputes:
+        console.print(
+            "the workers read the affected subjects again; "
+            f"what changed: govpulse reference history --changes {result.version}"
         )
+
+
+def _as_dicts(differences: "list[Difference]") -> list[dict[str, Any]]:
+    return [{name: getattr(found, name) for name in found.__struct_fields__} for found in differences]
+
+
+def _show_differences(title: str, differences: "list[Difference]") -> None:
+    rows = [
+        (found.table, found.key, found.column or ("added" if found.old is None else "removed"), found.old, found.new)
+        for found in differences
+    ]
+    show_table(title, ["table", "row", "column", "old", "new"], rows)
 
 
 def add_to(app: typer.Typer) -> None:

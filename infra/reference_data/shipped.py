@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from types import SimpleNamespace
 
-from infra.reference_data.tables import SHIPPED, TABLES, Row, parse, read_directory
+from infra.reference_data.columns import Row
+from infra.reference_data.files import read_directory
+from infra.reference_data.rows import parse
+from infra.reference_data.tables import SHIPPED, TABLES
 from streams.domain.rulebook import Rulebook
 from streams.reference import rulebook_of
 
@@ -19,6 +22,6 @@ def rulebook_of_rows(tables: Mapping[str, Iterable[Row]]) -> Rulebook:
     """The rulebook that CSV rows make (version 1). Raises InvalidRows."""
     parsed = {
         name: [SimpleNamespace(**dict(zip(TABLES[name].columns, values, strict=True))) for values in rows.values()]
-        for name, rows in parse(tables).items()
+        for name, rows in parse(tables).rows.items()
     }
     return rulebook_of(parsed, version=1, calendar_version=1)

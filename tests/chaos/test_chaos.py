@@ -94,7 +94,8 @@ def wait_until_quiet(installation, *, seconds: float = 120) -> None:
             """select count(*) from stream.subject as s where s.wake_at <= (
                    select as_of from stream.clock as c
                    where c.topic = 'events.case' and c.partition = s.partition and c.authority = '*')
-               or s.rulebook_version < (select recompute_below from reference.version join reference.active using (version))"""
+               or exists (select from stream.scoped as o where o.version > o.rulebook_version
+                          and (o.family, o.partition, o.subject_key) = (s.family, s.partition, s.subject_key))"""
         )
         if worked == ends and landed == ends and not busy:
             consumer.close()

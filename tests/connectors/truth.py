@@ -7,8 +7,9 @@ from pathlib import Path
 from connectors.admission import Admitted, Door, admit
 from connectors.sources.mapping import load_mapping, reference_tables
 from connectors.sources.tell import read_traces, tell
+from infra.reference_data.files import read_directory
 from infra.reference_data.shipped import rulebook_of_rows
-from infra.reference_data.tables import SHIPPED, read_directory
+from infra.reference_data.tables import SHIPPED
 from streams.domain.reading import Reading, read
 from streams.domain.subject import entry_of, join, new_subject
 

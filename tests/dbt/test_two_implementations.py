@@ -31,7 +31,29 @@ SCHEDULES = [
     {"scope_type": "authority", "scope_code": "old", "schedule": "weekdays-amsterdam"},
     {"scope_type": "area", "scope_code": "360222", "schedule": "every_day"},
     {"scope_type": "unit", "scope_code": "u3", "schedule": "weekdays"},
+    {"scope_type": "authority", "scope_code": "bold", "schedule": "fuliang"},
 ]
+#: A county's own festival, and a day that it works though the country does not, on top of the country's notices.
+COUNTY = {
+    "calendar": [
+        {"calendar": "cn-fuliang", "ordinary": "monday_friday", "ordinary_status": "provisional", "based_on": "cn"}
+    ],
+    "calendar_day": [
+        {"calendar": "cn-fuliang", "day": day, "is_workday": is_workday, "status": status, "name": "x", "notice": "y"}
+        for day, is_workday, status in (
+            ("2025-03-12", "false", "official"), ("2025-05-06", "false", "official"), ("2025-09-28", "false", "official"),
+            ("2025-10-02", "true", "provisional"), ("2025-10-20", "false", "official"), ("2026-01-05", "false", "official"),
+        )
+    ],
+    "office_hours": [
+        {"hours": "fuliang", "season_from": "05-01", "season_to": "09-30", "opens": "08:00", "closes": "11:30"},
+        {"hours": "fuliang", "season_from": "05-01", "season_to": "09-30", "opens": "14:30", "closes": "18:00"},
+        {"hours": "fuliang", "season_from": "10-01", "season_to": "04-30", "opens": "08:30", "closes": "17:00"},
+    ],
+    "schedule": [
+        {"schedule": "fuliang", "calendar": "cn-fuliang", "hours": "fuliang", "zone": "Asia/Shanghai"}
+    ],
+}  # fmt: skip
 
 #: Thresholds of units and matters, from days on; an answer that is due sooner.
 RULES = [
@@ -79,6 +101,7 @@ def both(database, tmp_path):
             "schedule_assignment": SCHEDULES,
             "source": [{"source": "urn:b", "authority": "jdz", "precedence": "5"}],
             "alert_rule": RULES,
+            **COUNTY,
             "clock_rule": ANSWERS,
             "matter": STARTS,
         },

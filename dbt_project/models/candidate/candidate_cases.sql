@@ -47,6 +47,7 @@ matters as (
 -- the load that last changed a calendar, its hours or a schedule
 calendar_version as (
     select greatest(
+        (select max(greatest(since_version, until_version)) from {{ source('reference', 'calendar') }}),
         (select max(greatest(since_version, until_version)) from {{ source('reference', 'calendar_day') }}),
         (select max(greatest(since_version, until_version)) from {{ source('reference', 'office_hours') }}),
         (select max(greatest(since_version, until_version)) from {{ source('reference', 'schedule') }})

@@ -17,13 +17,15 @@ days as (
     select
         c.calendar,
         d.day::date as day,
-        coalesce(r.is_workday, c.ordinary = 'every_day' or extract(isodow from d.day) < 6) as is_workday,
-        coalesce(r.status, c.ordinary_status) as status,
-        coalesce(r.name, '') as name,
-        coalesce(r.notice, '') as notice
+        coalesce(r.is_workday, b.is_workday, c.ordinary = 'every_day' or extract(isodow from d.day) < 6) as is_workday,
+        coalesce(r.status, b.status, c.ordinary_status) as status,
+        coalesce(r.name, b.name, '') as name,
+        coalesce(r.notice, b.notice, '') as notice
     from calendars as c
     cross join generate_series(date '1989-12-01', date '2120-12-31', interval '1 day') as d (day)
     left join ruled as r on r.calendar = c.calendar and r.day = d.day::date
+    -- the days of the calendar it is based on, unless it has a row of its own
+    left join ruled as b on b.calendar = c.based_on and b.day = d.day::date
 ),
 
 numbered as (

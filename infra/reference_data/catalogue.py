@@ -1,0 +1,159 @@
+"""Landed events of family catalogue become reference data, as files would: as versions, by their day of validity."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+from msgspec import Struct
+
+from infra.reference_data.changes import Connection
+from infra.reference_data.columns import InvalidRows
+from infra.reference_data.load import load
+from infra.reference_data.tables import TABLES
+
+#: How many events one version takes.
+MOST_AT_ONCE = 500
+#: Their types; a directory of data resources is not reference data.
+TYPES = ["catalogue.matter_changed", "catalogue.matter_removed", "catalogue.unit_changed"]
+TextRow = dict[str, str | None]
+
+
+class Told(NamedTuple):
+    """A landed event."""
+
+    topic: str
+    partition: int
+    offset: int
+    source: str
+    id: str
+    type: str
+    operation: str
+    data: Any
+
+
+class Followed(Struct):
+    """What one round did: events taken, events refused, the version now in force (None: nothing was there)."""
+
+    taken: int = 0
+    refused: int = 0
+    version: int | None = None
+
+
+def follow(url: str, *, is_erratum: bool = False) -> Followed:
+    """Applies every judged event not yet applied. What would rewrite the past is refused unless `is_erratum`."""
+    done = Followed()
+    with psycopg.connect(url, autocommit=True) as connection:
+        while page := _page(connection):
+            _apply(url, connection, page, done, is_erratum=is_erratum)
+            _move(connection, page)
+    return done
+
+
+def _apply(url: str, connection: Connection, page: Sequence[Told], done: Followed, *, is_erratum: bool) -> None:
+    """All at once; one by one where that is refused, so that the faulty ones are known."""
+    try:
+        _load(url, connection, page, done, is_erratum=is_erratum)
+    except InvalidRows as error:
+        if len(page) > 1:
+            for told in page:
+                _apply(url, connection, [told], done, is_erratum=is_erratum)
+            return
+        done.refused += 1
+        connection.execute(_FAULT, [*page[0][:6], "\n".join(error.faults)])
+
+
+def _load(url: str, connection: Connection, page: Sequence[Told], done: Followed, *, is_erratum: bool) -> None:
+    tables: dict[str, dict[tuple[Any, ...], TextRow]] = {}
+    for told in page:
+        name, row = _row(connection, told)
+        tables.setdefault(name, {})[tuple(row.get(column) for column in TABLES[name].key)] = row
+    note = f"catalogue events: {', '.join(told.id for told in page)}"[:500]
+    rows = {name: list(found.values()) for name, found in tables.items()}
+    done.version = load(url, rows, loaded_by="catalogue", note=note, is_erratum=is_erratum).version
+    done.taken += len(page)
+
+
+# ------------------------------------------------------------------ events as rows
+
+
+def _row(connection: Connection, told: Told) -> tuple[str, TextRow]:
+    """The table and the row that an event tells."""
+    if told.operation == "D":
+        raise InvalidRows([f"event {told.id!r}, operation: 'D': is not followed; send catalogue.matter_removed"])
+    data = told.data
+    match told.type:
+        case "catalogue.unit_changed":
+            return "unit", {name: data.get(name) for name in ("unit_code", "name", "area_code")}
+        case "catalogue.matter_removed":
+            known = _known(connection, data)
+            return "matter", {"name": known.get("name"), "case_type": "removed", **_named(data)}
+        case _:
+            return "matter", _known(connection, data) | _limits(data) | _said(data) | _named(data)
+
+
+def _named(data: Any) -> TextRow:
+    return {"matter_code": data["matter_code"], "valid_from": data["valid_from"]}
+
+
+def _said(data: Any) -> TextRow:
+    """What the event says of the matter, fields that it leaves out left out."""
+    given = {name: data.get(name) for name in ("name", "case_type", "has_fee", "basis")}
+    return {name: _text(value) for name, value in given.items() if value is not None}
+
+
+def _limits(data: Any) -> TextRow:
+    """The event is the whole entry: a limit it does not name does not hold any more."""
+    found: TextRow = {}
+    for kind in ("statutory", "fallback", "promise"):
+        limit = data.get(kind)
+        found[f"{kind}_value"] = None if limit is None else str(limit.get("value", 0))
+        found[f"{kind}_unit"] = None if limit is None else limit.get("unit", "workday")
+    return found
+
+
+def _known(connection: Connection, data: Any) -> TextRow:
+    """The row that was in force on the eve, for what an event does not tell (special procedures, the English name)."""
+    names = ("name", "name_en", "department", "case_type", "is_wall_time", "has_fee", "special_kinds", "basis")
+    row = connection.execute(
+        """select name, name_en, department, case_type, is_wall_time, has_fee, special_kinds, basis
+           from reference.matter where until_version is null and matter_code = %s and valid_from <= %s
+           order by valid_from desc limit 1""",
+        [data["matter_code"], data["valid_from"]],
+    ).fetchone()
+    return {name: _text(value) for name, value in zip(names, row, strict=True)} if row else {}
+
+
+def _text(value: Any) -> str | None:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+# ------------------------------------------------------------------ where it stands
+
+
+def _page(connection: Connection) -> list[Told]:
+    return [Told(*row) for row in connection.execute(_PAGE, {"types": TYPES, "most": MOST_AT_ONCE})]
+
+
+def _move(connection: Connection, page: Iterable[Told]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(_MOVE, [(told.topic, told.partition, told.offset + 1) for told in page])
+
+
+#: What has its verdict, in the order in which it was told within a partition; what was told better since is left out.
+_PAGE = """
+    select e.topic, e.partition, e."offset", e.source, e.id, e.type, e.operation, e.data
+    from raw.event as e
+    inner join raw.position as p on p.topic = e.topic and p.partition = e.partition and e."offset" < p.judged_to
+    left join ops.catalogue_position as c on c.topic = e.topic and c.partition = e.partition
+    where e.family = 'catalogue' and e.type = any(%(types)s) and e.verdict = 'accepted' and not e.is_superseded
+        and e."offset" >= coalesce(c.next_offset, 0)
+    order by e.topic, e.partition, e."offset" limit %(most)s
+"""
+_MOVE = """
+    insert into ops.catalogue_position as c (topic, partition, next_offset) values (%s, %s, %s)
+    on conflict (topic, partition) do update set next_offset = greatest(c.next_offset, excluded.next_offset)
+"""
+_FAULT = """
+    insert into ops.catalogue_fault (topic, partition, "offset", source, id, type, faults)
+    values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing
+"""

@@ -1,0 +1,123 @@
+"""What one cell alone cannot show: names that must exist, calendars without gaps, sessions that overlap."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from infra.reference_data.columns import InvalidRows
+from infra.reference_data.lines import Line, Lines
+from infra.reference_data.rule_checks import rule_faults
+
+#: Table and column → the table whose rows it names.
+NAMES = (
+    ("calendar", "based_on", "calendar"),
+    ("calendar_day", "calendar", "calendar"),
+    ("schedule", "calendar", "calendar"),
+    ("schedule", "hours", "office_hours"),
+    ("schedule_assignment", "schedule", "schedule"),
+    ("code_map", "source", "source"),
+)
+#: A year with a 29 February, to try seasons on.
+LEAP = date(2024, 1, 1)
+
+
+def check(lines: Lines) -> None:
+    """Raises InvalidRows with every fault of what will be in force."""
+    faults = [
+        *_unknown_names(lines),
+        *_assignment_faults(lines["schedule_assignment"]),
+        *_calendar_faults(lines),
+        *_session_faults(lines["office_hours"]),
+        *_season_faults(lines["office_hours"]),
+        *rule_faults(lines),
+    ]
+    if faults:
+        raise InvalidRows(faults)
+
+
+def _unknown_names(lines: Lines) -> Iterator[str]:
+    for table, column, known_in in NAMES:
+        key = {"office_hours": "hours"}.get(known_in, known_in)
+        known = {line[key] for line in lines[known_in]}
+        for line in lines[table]:
+            if line[column] is not None and line[column] not in known:
+                yield line.fault(column, f"is not defined; add it to table {known_in}")
+
+
+def _assignment_faults(lines: list[Line]) -> Iterator[str]:
+    if not any(line["scope_type"] == "default" for line in lines):
+        yield "schedule_assignment: no row 'default'; say by which schedule everybody else works"
+
+
+# ------------------------------------------------------------------ calendars
+
+
+def _calendar_faults(lines: Lines) -> Iterator[str]:
+    calendars = {line["calendar"]: line for line in lines["calendar"]}
+    for line in calendars.values():
+        base: Line | None = calendars.get(line["based_on"])
+        if base is None:
+            continue
+        if base["based_on"] is not None:
+            remedy = f"is itself based on {base['based_on']!r}; base it on that one"
+            yield line.fault("based_on", remedy)
+        for column in ("ordinary", "ordinary_status"):
+            if line[column] != base[column]:
+                yield line.fault(column, f"calendar {base['calendar']!r}, its base, has {base[column]!r}; write that")
+    yield from _gaps(lines, calendars)
+
+
+def _gaps(lines: Lines, calendars: dict[str, Line]) -> Iterator[str]:
+    """A calendar with notices for the years around one, and none for that year, was not loaded whole."""
+    years: dict[str, set[int]] = defaultdict(set)
+    for line in lines["calendar_day"]:
+        years[line["calendar"]].add(line["day"].year)
+    for calendar, covered in years.items():
+        own = calendars.get(calendar)
+        if own is None or own["based_on"] is not None:
+            continue
+        for year in range(min(covered), max(covered)):
+            if year not in covered:
+                yield (
+                    f"calendar_day, column day: calendar {calendar!r} has days of {year - 1} and of later years and "
+                    f"none of {year}; add the days of the notice for {year}"
+                )
+
+
+# ------------------------------------------------------------------ office hours
+
+
+def _session_faults(lines: list[Line]) -> Iterator[str]:
+    ordered = sorted(lines, key=lambda line: (line["hours"], line["season_from"], line["opens"]))
+    before: Line | None = None
+    for line in ordered:
+        if line["closes"] <= line["opens"]:
+            yield line.fault("closes", f"{line['hours']!r} closes before it opens at {line['opens']}; turn them round")
+        if before is not None and (before["hours"], before["season_from"]) == (line["hours"], line["season_from"]):
+            if before["closes"] > line["opens"]:
+                yield line.fault("opens", f"lies within another session, which closes at {before['closes']}")
+            if before["season_to"] != line["season_to"]:
+                yield line.fault("season_to", f"one season has two ends, also {before['season_to']}; write one")
+        before = line
+
+
+def _season_faults(lines: list[Line]) -> Iterator[str]:
+    """Every day of the year belongs to exactly one season of its hours."""
+    seasons: dict[str, dict[tuple[str, str], Line]] = defaultdict(dict)
+    for line in lines:
+        seasons[line["hours"]][line["season_from"], line["season_to"]] = line
+    for hours, found in seasons.items():
+        for number in range(366):
+            month_day = f"{LEAP + timedelta(days=number):%m-%d}"
+            over = [line for (since, until), line in found.items() if covers(since, until, month_day)]
+            if len({line["season_from"] for line in over}) > 1:
+                yield over[1].fault("season_from", f"{month_day} lies in two seasons of {hours!r}; end one before it")
+                break
+            if not over:
+                yield f"office_hours, column season_to: {hours!r} has no season on {month_day}; let one reach to it"
+                break
+
+
+def covers(since: str, until: str, month_day: str) -> bool:
+    """Whether a season holds a day; one may go over the turn of the year."""
+    return since <= month_day <= until if since <= until else month_day >= since or month_day <= until

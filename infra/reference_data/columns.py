@@ -1,0 +1,161 @@
+"""Columns: how the text of a cell becomes a value, and what an empty one means."""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, time
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from msgspec import Struct
+
+from streams.domain.clock_rules import parse_condition
+from streams.domain.events import DERIVED, EVENT_TYPES
+from streams.domain.limits import UNITS
+from streams.domain.worktime import FIRST_DAY, LAST_DAY
+
+Row = Mapping[str, str | None]
+Values = tuple[Any, ...]
+
+
+class InvalidRows(Exception):
+    """Rows that cannot be loaded: one line per fault, with file, row, column, value and remedy."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class Column(Struct, frozen=True):
+    """A column: how its text becomes a value, and what an empty cell means."""
+
+    parse: Callable[[str], Any]
+    default: Any = ...  # ... : must be given
+
+
+class Table(Struct, frozen=True):
+    """A table of reference data; `key` are the columns by which a row is known."""
+
+    key: tuple[str, ...]
+    columns: Mapping[str, Column]
+
+    def key_of(self, values: Values) -> Values:
+        names = tuple(self.columns)
+        return tuple(values[names.index(name)] for name in self.key)
+
+    def named(self, values: Values) -> dict[str, Any]:
+        return dict(zip(self.columns, values, strict=True))
+
+
+def boolean(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError("write true or false")
+    return text.lower() == "true"
+
+
+def day(text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("write a day such as 2026-03-01") from None
+    if not FIRST_DAY <= found <= LAST_DAY:
+        raise ValueError(f"must lie between {FIRST_DAY} and {LAST_DAY}")
+    return found
+
+
+def month_day(text: str) -> str:
+    """A day of every year, as '06-01'."""
+    try:
+        found = date.fromisoformat(f"2024-{text}")
+    except ValueError:
+        raise ValueError("write month and day such as 06-01") from None
+    return f"{found.month:02}-{found.day:02}"
+
+
+def time_of_day(text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        raise ValueError("write a time such as 09:00") from None
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            near = difflib.get_close_matches(text, words, n=1)
+            raise ValueError(
+                "must be one of " + ", ".join(words) + (f"; did you mean {near[0]!r}?" if near and near[0] else "")
+            )
+        return text
+
+    return parse
+
+
+def zone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError("is not a zone of the IANA database, such as Asia/Shanghai")
+    return ZoneInfo(text).key
+
+
+def whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("write a whole number") from None
+
+
+def quantity(text: str) -> int:
+    value = whole(text)
+    if not 0 <= value <= 5000:
+        raise ValueError("must lie between 0 and 5000")
+    return value
+
+
+def share(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("must be a share such as 0.9, above 0 and at most 1") from None
+    if not 0 < value <= 1:
+        raise ValueError("must be a share such as 0.9, above 0 and at most 1")
+    return value.quantize(Decimal("0.0001"))
+
+
+def moments(text: str) -> str:
+    """Event types, blank-separated, and what follows from several (`bundle.begun`)."""
+    return " ".join(event_type(name, *DERIVED) for name in text.split())
+
+
+def event_type(text: str, *others: str) -> str:
+    """A type of the contract, without prefix and version."""
+    known = [*EVENT_TYPES, *others]
+    if text not in known:
+        near = difflib.get_close_matches(text, known, n=1)
+        raise ValueError(f"{text!r} is no event type" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return text
+
+
+def condition(text: str) -> str:
+    parse_condition(text)
+    return text
+
+
+def code(text: str) -> str:
+    if len(text) > 200:
+        raise ValueError("must not be longer than 200 characters")
+    return text
+
+
+def field_path(text: str) -> str:
+    """A field of events' data, such as data.result or data.applicant.kind."""
+    if re.fullmatch(r"data(\.[a-z_]+){1,4}", text) is None:
+        raise ValueError("write a field of the data, such as data.result")
+    return text
+
+
+#: Columns that many tables have.
+TEXT = Column(str, "")
+REQUIRED = Column(code)
+UNIT = Column(one_of(*UNITS), None)
+VALUE = Column(quantity, None)

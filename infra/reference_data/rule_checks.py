@@ -1,0 +1,163 @@
+"""Whether matters, clocks, alert rules and code maps make sense together."""
+
+import types
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
+from typing import Any, get_args
+
+import msgspec
+
+from infra.reference_data.lines import Line, Lines
+from streams.domain.clock_rules import CORE, parse_condition
+from streams.domain.events import DERIVED, EVENT_TYPES
+
+#: What a rule's level may begin at; exactly one.
+THRESHOLDS = ("share", "counted_day", "left_days", "left_minutes", "is_breach")
+#: Rules with a reading of their own → what they need (`docs/reading-a-case.md` §5).
+THRESHOLDS_OF = {
+    "AR-01": ("share", "least_workdays"),
+    "AR-02": ("share", "minute_share"),
+    "AR-03": ("is_breach",),
+    "AR-04": ("grace_workdays",),
+    # about sources and units as wholes
+    "AR-17": ("share", "least_cases"),
+    "AR-18": ("least_minutes",),
+    "AR-19": ("share", "least_cases"),
+}
+#: Moments that follow from several statements bear the data of this one.
+DATA_OF = {"bundle.begun": "bundle.opened"}
+
+
+def rule_faults(lines: Lines) -> Iterator[str]:
+    for line in lines["matter"]:
+        yield from _matter_faults(line)
+    for line in lines["clock_rule"]:
+        yield from _clock_faults(line)
+    clocks = {line["clock_id"] for line in lines["clock_rule"]} | CORE
+    for line in lines["alert_rule"]:
+        yield from _alert_faults(line, clocks)
+    yield from _code_map_faults(lines["code_map"])
+
+
+# ------------------------------------------------------------------ matters
+
+
+def _matter_faults(line: Line) -> Iterator[str]:
+    for kind in ("statutory", "fallback", "promise"):
+        if (line[f"{kind}_value"] is None) != (line[f"{kind}_unit"] is None):
+            yield line.fault(f"{kind}_value", f"{kind}_value and {kind}_unit go together; give both or none")
+    for kind in ("statutory", "fallback"):
+        promised, allowed = line["promise_value"], line[f"{kind}_value"]
+        same_unit = line["promise_unit"] is not None and line["promise_unit"] == line[f"{kind}_unit"]
+        if same_unit and promised is not None and allowed is not None and promised > allowed:
+            yield line.fault(
+                "promise_value",
+                f"is above the {kind} limit of {allowed} {line['promise_unit']}; promise no more than the law allows",
+            )
+
+
+# ------------------------------------------------------------------ clocks
+
+
+def _clock_faults(line: Line) -> Iterator[str]:
+    starts = line["start"].split()
+    if line["clock_id"] in CORE:
+        return
+    if not starts:
+        yield line.fault("start", f"clock {line['clock_id']!r} never starts; name the event types that start it")
+    strangers = [name for name in starts if name.partition(".")[0] != line["family"]]
+    if strangers:
+        yield line.fault("start", f"{strangers[0]!r} is no event of family {line['family']!r}; name one of its own")
+    yield from _unknown_fields(line, starts)
+    yield from _limit_faults(line)
+
+
+def _unknown_fields(line: Line, starts: list[str]) -> Iterator[str]:
+    known = set().union(*(fields_of(name) for name in starts))
+    condition = parse_condition(line["start_when"])
+    wanted = {"limit_field": line["limit_field"], "each": line["each"], "start_when": condition and condition.field}
+    for column, field in wanted.items():
+        if field and starts and field not in known:
+            yield line.fault(
+                column, f"no type of {' '.join(starts)} has the field {field!r}; there are {', '.join(sorted(known))}"
+            )
+
+
+def _limit_faults(line: Line) -> Iterator[str]:
+    value, unit = line["limit_value"], line["limit_unit"]
+    is_only_unit = value is None and unit is not None and line["limit_field"] != ""  # the unit of a field with a number
+    if (value is None) != (unit is None) and not is_only_unit:
+        yield line.fault("limit_value", "limit_value and limit_unit go together; give both or none")
+    if line["clock_id"] == "receipt" and unit not in ("day", "workday"):
+        yield line.fault("limit_unit", "an answer to an application is due in days; write day or workday")
+
+
+def fields_of(event_type: str) -> set[str]:
+    """The names of the fields of a type, as the contract has them."""
+    struct = EVENT_TYPES.get(DATA_OF.get(event_type, event_type))
+    return {field.encode_name for field in msgspec.structs.fields(struct)} if struct is not None else set()
+
+
+# ------------------------------------------------------------------ alert rules
+
+
+def _alert_faults(line: Line, clocks: set[str] | frozenset[str]) -> Iterator[str]:
+    clock, given = line["clock_id"], [name for name in THRESHOLDS if line[name] not in (None, False)]
+    if clock and clock not in clocks:
+        yield line.fault("clock_id", f"is no clock; add it to clock_rule, or name one of {', '.join(sorted(clocks))}")
+    if line["is_off"]:
+        return
+    wanted = THRESHOLDS_OF.get(line["rule_id"])
+    if wanted is not None:
+        for name in wanted:
+            if line[name] in (None, False):
+                yield line.fault(name, f"{line['rule_id']} needs it; give it")
+    elif not clock and given:
+        yield line.fault(given[0], f"{line['rule_id']} has no clock and so no threshold; leave it empty")
+    elif clock and len(given) != 1:
+        said = f"{' and '.join(given)} are given" if given else "none is given"
+        column = given[-1] if given else "share"
+        yield line.fault(column, f"a level begins at exactly one of {', '.join(THRESHOLDS)}; {said}")
+    elif line["minute_share"] is not None and "share" not in given:
+        yield line.fault("minute_share", "goes with share; give both")
+
+
+# ------------------------------------------------------------------ code maps
+
+
+def _code_map_faults(lines: list[Line]) -> Iterator[str]:
+    of_code: dict[tuple[str, ...], list[Line]] = defaultdict(list)
+    for line in lines:
+        if not _has_field(line["event_type"], line["field"]):
+            said = f"event type {line['event_type']!r} has" if line["event_type"] else "no event type has"
+            yield line.fault("field", f"{said} no such field" if line["event_type"] else f"{said} such a field")
+        if line["valid_to"] is not None and line["valid_to"] < line["valid_from"]:
+            yield line.fault("valid_to", f"lies before valid_from {line['valid_from']}; turn them round")
+        of_code[line["source"], line["event_type"], line["field"], line["code"]].append(line)
+    for found in of_code.values():
+        ordered = sorted(found, key=lambda line: line["valid_from"])
+        for before, line in pairwise(ordered):
+            if (before["valid_to"] or date.max) >= line["valid_from"]:
+                yield line.fault(
+                    "valid_from",
+                    f"code {line['code']!r} already has a value then ({before.place}); end that one before",
+                )
+
+
+def _has_field(event_type: str, path: str) -> bool:
+    types_ = [event_type] if event_type else [name for name in EVENT_TYPES if name not in DERIVED]
+    return any(_reaches(EVENT_TYPES[name], path.split(".")[1:]) for name in types_)
+
+
+def _reaches(struct: Any, names: list[str]) -> bool:
+    """Whether a path of names leads to a field."""
+    if not names:
+        return True
+    candidates = get_args(struct) if isinstance(struct, types.UnionType) else (struct,)
+    for one in candidates:
+        if isinstance(one, type) and issubclass(one, msgspec.Struct):
+            fields = {field.encode_name: field.type for field in msgspec.structs.fields(one)}
+            return names[0] in fields and _reaches(fields[names[0]], names[1:])
+    return False

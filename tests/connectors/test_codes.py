@@ -1,0 +1,83 @@
+"""A source's codes become our words by the day of the event; what its map does not have is 'unmapped', never guessed."""
+
+import json
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from connectors.admission import Admitted, Door, admit
+from connectors.codes import codes_of
+from connectors.lines import door_of
+from infra.reference_data import load
+from streams.settings import Settings
+from tests.cases import document
+
+NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
+SOURCE, OTHER = "urn:gov:360200:gg", "urn:gov:360200:test"
+ROWS = [
+    # MOHURD recoded its states: 13 was refused until 2023, 36 since then (the same code may come back with another sense)
+    (SOURCE, "", "data.result", "11", date(1990, 1, 1), None, "granted"),
+    (SOURCE, "", "data.result", "13", date(1990, 1, 1), date(2023, 12, 31), "refused"),
+    (SOURCE, "", "data.result", "36", date(2024, 1, 1), None, "refused"),
+    (SOURCE, "", "data.level", "5", date(1990, 1, 1), None, "1"),
+    (SOURCE, "case.step_completed", "data.result", "1", date(1990, 1, 1), None, "passed"),
+    (SOURCE, "", "data.applicant.kind", "2", date(1990, 1, 1), None, "company"),
+]
+DOOR = Door("test", b"key", codes=codes_of(ROWS, ZoneInfo("Asia/Shanghai")))
+
+
+def said(name, at, *, source=SOURCE, **data):
+    admitted = admit(DOOR, document(name, at, source=source, **data), now=NOW)
+    assert isinstance(admitted, Admitted), admitted
+    return json.loads(admitted.value)["data"]
+
+
+@pytest.mark.parametrize(
+    ("at", "code", "value"),
+    [
+        ("2023-06-01", "11", "granted"),
+        ("2023-06-01", "13", "refused"),
+        ("2023-12-31T16:00:00Z", "13", "unmapped"),  # already 2024 in China
+        ("2023-12-31T15:59:59Z", "13", "refused"),
+        ("2024-06-01", "36", "refused"),
+        ("2023-06-01", "36", "unmapped"),
+        ("2024-06-01", "granted", "unmapped"),  # our word is not this source's code
+        ("2024-06-01", 11, "granted"),
+    ],
+)
+def test_a_code_means_what_it_meant_on_the_day(at, code, value):
+    assert said("finished", at, result=code) == {"result": value}
+
+
+def test_a_type_may_have_a_map_of_its_own_and_a_number_stays_one():
+    assert said("step_completed", "2024-06-01", node="x", result="1")["result"] == "passed"
+    assert said("step_completed", "2024-06-01", node="x", result="11")["result"] == "unmapped"
+    assert said("rated", "2024-06-01", level="5") == {"level": 1}
+
+
+def test_fields_within_fields_are_translated_and_missing_ones_stay_missing():
+    given = {"matter_code": "M007", "unit_code": "u1"}
+    assert said("accepted", "2024-06-01", applicant={"kind": "2"}, **given)["applicant"] == {"kind": "company"}
+    assert "applicant" not in said("accepted", "2024-06-01", **given)
+
+
+def test_a_source_without_a_map_is_left_alone():
+    assert said("finished", "2024-06-01", result="13", source=OTHER) == {"result": "13"}
+    assert said("decided", "2024-06-01", decision="13") == {"decision": "13"}
+
+
+def test_without_a_readable_time_the_contract_refuses_it_not_the_map():
+    rejected = admit(DOOR, document("finished", "2024-06-01", source=SOURCE, result="13") | {"time": "soon"}, now=NOW)
+    assert rejected.field == "time"
+
+
+@pytest.mark.broker
+def test_maps_are_reference_data(database, tmp_path):
+    row = {"source": SOURCE, "field": "data.result", "code": "1", "valid_from": "2020-01-01", "value": "granted"}
+    source = {"source": SOURCE, "authority": "jdz"}
+    assert not load(database, {"source": [source], "code_map": [row]}, loaded_by="test").recomputes
+    door = door_of(Settings(home=tmp_path, database=database, pseudonym_key="key"), "test")
+    assert json.loads(admit(door, document("finished", "2024-06-01", source=SOURCE, result="1"), now=NOW).value)[
+        "data"
+    ] == {"result": "granted"}

@@ -1,0 +1,95 @@
+"""Catalogue events feed the same tables as files do, by their day of validity; faulty ones are found, not lost."""
+
+import psycopg
+import pytest
+
+from connectors.landed import Landed
+from connectors.landing_store import LandingStore
+from connectors.verdicts import judge
+from infra.reference_data.catalogue import follow
+from streams.reference import read_rulebook
+from streams.topics import Topic
+from tests.cases import accepted, china, document
+from tests.streams.log import CASES, engine_on, records
+
+pytestmark = pytest.mark.broker
+TOPIC = "events.catalogue"
+PROMISE, LIMIT = {"value": 3, "unit": "workday"}, {"value": 9, "unit": "workday"}
+
+
+def told(kind: str, number: str, data, **envelope):
+    return document(f"catalogue.{kind}", "2026-11-24", number=number, **envelope) | {"data": data}
+
+
+def changed(valid_from: str, *, number: str = "M007", **given):
+    envelope = {"operation": given.pop("operation")} if "operation" in given else {}
+    return told(
+        "matter_changed", number, {"matter_code": number, "valid_from": valid_from, "name": "新名"} | given, **envelope
+    )
+
+
+def land(database: str, documents, *, first: int = 0) -> None:
+    store = LandingStore(database)
+    store.claim({TOPIC: Topic("id", 1)})
+    landed = Landed()
+    landed.take(TOPIC, 0, records(documents, first=first))
+    store.write(landed)
+    while judge(store.connection, [CASES.topic]):
+        pass
+    store.close()
+
+
+def matter_on(database: str, code: str, day: str):
+    with psycopg.connect(database) as connection:
+        return read_rulebook(connection).matter_on(code, china(day).date())
+
+
+def ask(database: str, query: str):
+    with psycopg.connect(database) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_a_changed_matter_holds_from_its_day_on_and_leaves_the_old_limits_before(database):
+    unit = told("unit_changed", "u", {"unit_code": "u", "name": "局", "area_code": "360200"})
+    land(database, [changed("2099-01-01", statutory=LIMIT, promise=PROMISE), unit])
+    done = follow(database)
+    assert (done.taken, done.refused, done.version) == (2, 0, 2)
+    before, after = matter_on(database, "M007", "2098-12-31"), matter_on(database, "M007", "2099-01-01")
+    assert before.statutory.value == 20
+    assert (after.name, after.statutory.value, after.promise.value, after.basis) == ("新名", 9, 3, before.basis)
+    assert ask(database, "select name, area_code from reference.unit") == [("局", "360200")]
+    [(note, loaded_by)] = ask(database, "select note, loaded_by from reference.version where version = 2")
+    assert note.startswith("catalogue events: e")
+    assert loaded_by == "catalogue"
+
+    assert follow(database).taken == 0  # nothing is applied twice
+    assert ask(database, "select max(version) from reference.version") == [(2,)]
+
+
+def test_a_removed_matter_has_no_limits_from_its_day_on(database):
+    gone = {"matter_code": "M007", "valid_from": "2099-01-01"}
+    land(database, [told("matter_removed", "M007", gone)])
+    follow(database)
+    assert matter_on(database, "M007", "2099-01-01").statutory is None
+    assert matter_on(database, "M007", "2098-12-31").statutory is not None
+
+
+def test_a_faulty_event_is_a_finding_and_the_others_count(database):
+    too_much = {"value": 30, "unit": "workday"}
+    faulty = changed("2099-01-01", number="M012", statutory=LIMIT, promise=too_much)
+    land(database, [faulty, changed("2099-01-01", statutory=LIMIT), changed("2099-02-01", operation="D")])
+    done = follow(database)
+    assert (done.taken, done.refused) == (1, 2)
+    [(first,), (second,)] = ask(database, 'select faults from ops.catalogue_fault order by "offset"')
+    assert "column promise_value: '30': is above the statutory limit" in first
+    assert "matter_removed" in second
+
+
+def test_an_event_does_not_rewrite_the_past_unless_it_is_said_to(database):
+    engine = engine_on(database)
+    engine.apply(CASES, records([accepted("2026-11-20")]))
+    engine.store.close()
+    land(database, [changed("2026-11-01", statutory=LIMIT)])
+    assert follow(database).refused == 1
+    land(database, [changed("2026-11-02", statutory=LIMIT)], first=1)
+    assert follow(database, is_erratum=True).taken == 1

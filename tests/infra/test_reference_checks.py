@@ -1,0 +1,181 @@
+"""A faulty load is refused whole, and every fault names file, row, column, value and remedy."""
+
+import re
+from datetime import date, time
+
+import pytest
+from openpyxl import Workbook
+
+from infra.reference_data import InvalidRows, read_directory
+from infra.reference_data.changes import after, changes_of
+from infra.reference_data.checks import check
+from infra.reference_data.lines import lines_of
+from infra.reference_data.rows import parse
+from infra.reference_data.tables import SHIPPED, TABLES
+
+CLOCK = {
+    "clock_id": "c",
+    "valid_from": "2026-01-01",
+    "family": "case",
+    "start": "case.received",
+    "limit_value": "2",
+    "limit_unit": "day",
+}
+LEVEL = {"rule_id": "AR-30", "clock_id": "delivery", "level": "red", "valid_from": "2026-01-01"}
+MATTER = {"matter_code": "X", "valid_from": "2026-01-01"}
+CALENDAR = {"calendar": "county", "ordinary": "monday_friday", "ordinary_status": "provisional", "based_on": "cn"}
+DAY = {"calendar": "cn", "is_workday": "true", "status": "official"}
+HOURS = {"hours": "h", "opens": "09:00", "closes": "17:00"}
+CODE = {
+    "source": "urn:gov:360200:govpulse",
+    "field": "data.result",
+    "code": "0",
+    "valid_from": "2026-01-01",
+    "value": "granted",
+}
+
+
+def faults_with(tables) -> list[str]:
+    """What is wrong with the shipped rows and these together."""
+    shipped = {name: {} for name in TABLES} | parse(read_directory(SHIPPED)).rows
+    try:
+        wanted = parse(tables)
+        check(lines_of(after(shipped, changes_of(shipped, wanted.rows)), wanted.places))
+    except InvalidRows as error:
+        return error.faults
+    return []
+
+
+def test_what_is_shipped_is_without_fault():
+    assert faults_with({}) == []
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ({"clock_rule": [CLOCK | {"start": "case.recieved"}]}, r"row 2, column start: 'case.recieved'.*did you mean 'case.received'"),
+        ({"clock_rule": [CLOCK | {"start": ""}]}, r"row 2, column start: '': clock 'c' never starts"),
+        ({"clock_rule": [CLOCK | {"start": "demand.registered"}]}, r"column start: 'demand.registered'.*no event of family 'case'"),
+        ({"clock_rule": [CLOCK | {"limit_field": "promised"}]}, r"column limit_field: 'promised': no type of case.received has"),
+        ({"clock_rule": [CLOCK | {"each": "sn"}]}, r"column each: 'sn': no type of case.received"),
+        ({"clock_rule": [CLOCK | {"start_when": "level>=4"}]}, r"column start_when: 'level>=4': no type"),
+        ({"clock_rule": [CLOCK | {"start_when": "level>4"}]}, r"column start_when: 'level>4': write field=value"),
+        ({"clock_rule": [CLOCK | {"limit_unit": ""}]}, r"column limit_value: '2': limit_value and limit_unit go together"),
+        ({"clock_rule": [CLOCK | {"limit_unit": "fortnight"}]}, r"column limit_unit: 'fortnight': must be one of workday"),
+        ({"clock_rule": [CLOCK | {"clock_id": "receipt", "limit_unit": "hour"}]}, r"column limit_unit: 'hour'.*write day or workday"),
+        ({"alert_rule": [LEVEL | {"clock_id": "delivry", "is_breach": "true"}]}, r"column clock_id: 'delivry': is no clock"),
+        ({"alert_rule": [LEVEL]}, r"column share: '': a level begins at exactly one of .*; none is given"),
+        ({"alert_rule": [LEVEL | {"share": "0.5", "left_days": "1"}]}, r"column left_days: '1'.*share and left_days are given"),
+        ({"alert_rule": [LEVEL | {"share": "4"}]}, r"column share: '4': must be a share"),
+        ({"alert_rule": [LEVEL | {"share": "0"}]}, r"column share: '0': must be a share"),
+        ({"alert_rule": [LEVEL | {"clock_id": "", "is_breach": "true"}]}, r"column is_breach: 'True': AR-30 has no clock"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-02", "clock_id": "promise", "share": "0.5"}]}, r"column minute_share: '': AR-02 needs it"),
+        ({"matter": [MATTER | {"statutory_value": "5", "statutory_unit": "workday", "promise_value": "7", "promise_unit": "workday"}]},
+         r"column promise_value: '7': is above the statutory limit of 5 workday"),
+        ({"matter": [MATTER, MATTER | {"name": "again"}]}, r"matter.csv row 3: X / 2026-01-01 stands twice, also in matter.csv row 2"),
+        ({"calendar": [CALENDAR | {"based_on": "mars"}]}, r"column based_on: 'mars': is not defined"),
+        ({"calendar": [CALENDAR | {"ordinary": "every_day"}]}, r"column ordinary: 'every_day': calendar 'cn', its base, has 'monday_friday'"),
+        ({"calendar": [CALENDAR, CALENDAR | {"calendar": "town", "based_on": "county"}]}, r"is itself based on 'cn'; base it on that one"),
+        ({"calendar_day": [DAY | {"day": "2029-01-01"}]}, r"has days of 2027 and of later years and none of 2028"),
+        ({"calendar_day": [DAY | {"day": "2026-01-01"}, DAY | {"day": "2026-01-01"}]}, r"cn / 2026-01-01 stands twice"),
+        ({"calendar_day": [DAY | {"day": "2026-01-01", "calendar": "mars"}]}, r"row 2, column calendar: 'mars': is not defined; add it"),
+        ({"office_hours": [HOURS | {"season_from": "06-01", "season_to": "09-30"}]}, r"column season_to: 'h' has no season on 01-01"),
+        ({"office_hours": [HOURS | {"season_from": "05-01", "season_to": "09-30"}, HOURS | {"season_from": "09-30", "season_to": "04-30"}]},
+         r"column season_from: '09-30': 09-30 lies in two seasons"),
+        ({"office_hours": [HOURS | {"season_from": "13-01"}]}, r"column season_from: '13-01': write month and day"),
+        ({"code_map": [CODE | {"field": "data.outcome"}]}, r"column field: 'data.outcome': no event type has such a field"),
+        ({"code_map": [CODE | {"event_type": "case.rated"}]}, r"event type 'case.rated' has no such field"),
+        ({"code_map": [CODE | {"source": "urn:nobody"}]}, r"column source: 'urn:nobody': is not defined; add it to table source"),
+        ({"code_map": [CODE, CODE | {"valid_from": "2026-05-01"}]}, r"row 3, column valid_from: '2026-05-01': code '0' already has a value then"),
+        ({"code_map": [CODE | {"valid_to": "2025-05-01"}]}, r"column valid_to: '2025-05-01': lies before valid_from"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_fault_names_place_column_value_and_remedy(tables, said):
+    faults = faults_with(tables)
+    assert len(faults) == 1, faults
+    assert re.search(said, faults[0]), faults
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"calendar": [CALENDAR], "calendar_day": [DAY | {"calendar": "county", "day": day} for day in ("2022-10-18", "2026-10-18")]},
+        {"office_hours": [HOURS | {"season_from": "05-01", "season_to": "09-30"}, HOURS | {"season_from": "10-01", "season_to": "04-30"}]},
+        {"clock_rule": [CLOCK | {"limit_field": "promise", "start": "case.accepted", "limit_value": "", "limit_unit": "workday"}]},
+        {"alert_rule": [LEVEL | {"is_off": "true"}, LEVEL | {"level": "yellow", "share": "0.5", "minute_share": "0.4"}]},
+        {"code_map": [CODE | {"valid_to": "2026-04-30"}, CODE | {"valid_from": "2026-05-01", "value": "refused"}]},
+        {"code_map": [CODE | {"event_type": "case.accepted", "field": "data.applicant.kind", "value": "company"}]},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_makes_sense_is_taken(tables):
+    assert faults_with(tables) == []
+
+
+def test_all_faults_are_told_at_once():
+    found = faults_with({"matter": [MATTER | {"valid_from": "x"}, MATTER | {"promise_value": "-1"}], "calendar": [{}]})
+    assert len(found) == 5
+
+
+# ------------------------------------------------------------------ files
+
+
+def workbook(path, sheets) -> None:
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+
+
+def test_a_workbook_with_a_sheet_a_table_says_what_csv_says(tmp_path):
+    workbook(
+        tmp_path / "all.xlsx",
+        {
+            "calendar_day": [
+                ["calendar", "day", "is_workday", "status", None],
+                ["cn", date(2026, 1, 1), False, "official"],
+                [None, None],
+                ["cn", "2026-01-02", "false", "official"],
+            ],
+            "office_hours": [["hours", "opens", "closes"], ["h", time(9), "17:00"]],
+            "alert_rule": [["rule_id", "level", "valid_from", "share", "left_days"], ["r", "red", date(2026, 1, 1), 0.5, 2.0]],
+            "empty": [],
+        },
+    )  # fmt: skip
+    found = read_directory(tmp_path)
+    assert list(found) == ["calendar_day", "office_hours", "alert_rule"]
+    assert [row["day"] for row in found["calendar_day"]] == ["2026-01-01", "2026-01-02"]
+    assert found["calendar_day"][0]["is_workday"] == "false"
+    assert found["calendar_day"][1].place == "all.xlsx, sheet 'calendar_day' row 4"
+    assert found["office_hours"][0]["opens"] == "09:00:00"
+    assert (found["alert_rule"][0]["share"], found["alert_rule"][0]["left_days"]) == ("0.5", "2")
+    assert read_directory(tmp_path / "all.xlsx") == found
+
+
+def test_a_workbook_may_be_one_table_beside_csv_files(tmp_path):
+    workbook(tmp_path / "unit.xlsx", {"Sheet1": [["unit_code", "name"], ["u1", "x"]]})
+    (tmp_path / "source.csv").write_text("source,authority\nurn:a,jdz\n", encoding="utf-8-sig")
+    assert {name: len(rows) for name, rows in read_directory(tmp_path).items()} == {"source": 1, "unit": 1}
+
+
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        (lambda at: workbook(at / "all.xlsx", {"mater": [["x"], ["y"]]}), r"all.xlsx, sheet 'mater': .*did you mean 'matter'"),
+        (lambda at: (at / "calender.csv").write_text("calendar\ncn\n"), r"calender.csv: .*did you mean 'calendar'"),
+        (lambda at: (at / "unit.csv").write_bytes("unit_code,name\nu,局\n".encode("gbk")), r"unit.csv: byte \d+ is not UTF-8; save it"),
+        (lambda at: (at / "unit.xlsx").write_bytes(b"no zip"), r"unit.xlsx: is no workbook"),
+        (lambda at: (at / "unit.csv").write_text("unit_code,name\nu,x,y\n"), r"unit.csv row 2: 'y' stands beside the last column 'name'"),
+        (lambda at: [(at / "unit.csv").write_text("unit_code\nu\n"), workbook(at / "unit.xlsx", {"unit": [["unit_code"], ["u"]]})],
+         r"unit.xlsx, sheet 'unit': table 'unit' is given twice"),
+        (lambda at: (at / "readme.txt").write_text("hello"), r"no table of reference data here"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_taken_is_named(tmp_path, write, said):
+    write(tmp_path)
+    with pytest.raises(InvalidRows, match=said):
+        read_directory(tmp_path)
