@@ -30,8 +30,8 @@ def simulate(
     from infra.reference_data.shipped import shipped_rulebook
 
     plan = Plan(events, seed, start=_day(start, days), days=days)
-    schedules = shipped_rulebook().schedules
-    city = city_of(schedules["cn"], schedules["every_day"])
+    book = shipped_rulebook()
+    city = city_of(book.schedules["cn"], book.schedules["every_day"], catalogue=book.matters)
     diary = Diary(plan, city)
     began = time.monotonic()
     with progress("simulating", events) as report:

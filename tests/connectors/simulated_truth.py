@@ -34,8 +34,8 @@ BREACHES = {
 
 @cache
 def city() -> City:
-    schedules = shipped_rulebook().schedules
-    return city_of(schedules["cn"], schedules["every_day"])
+    book = shipped_rulebook()
+    return city_of(book.schedules["cn"], book.schedules["every_day"], catalogue=book.matters)
 
 
 @cache
@@ -108,6 +108,8 @@ def said(family: str, subject_key: str, reading: Reading) -> dict:
         "promise_due_at": local(clock.due_at) if is_instant else None,
         "used_workdays": reading.used_workdays if is_over else None,
         "is_on_time": reading.is_on_time,
+        "statutory_due_on": reading.statutory_due_on and reading.statutory_due_on.isoformat(),
+        "is_past_statutory": reading.is_past_statutory or None,
         "breaches": breaches,
     }
     return {name: value for name, value in values.items() if value not in (None, [])}

@@ -54,13 +54,13 @@ def standing(settings):
     rows = ask(
         settings,
         """select family, subject_key, state, accepted_at, stopped_at, promise_due_at, promise_due_on, used_workdays,
-                  is_on_time from stream.subject""",
+                  is_on_time, statutory_due_on, is_past_statutory from stream.subject""",
     )
     return {row[:2]: _said(row, sorted(breaches.get(row[:2], ()))) for row in rows}
 
 
 def _said(row, breaches):
-    family, key, state, started_at, stopped_at, due_at, due_on, used, is_on_time = row
+    family, key, state, started_at, stopped_at, due_at, due_on, used, is_on_time, law_on, is_past = row
     if state == "deleted":
         return {"family": family, "subject_key": key, "is_deleted": True}
     is_instant = due_at is not None and not local(due_at).endswith("T00:00:00+08:00")
@@ -73,6 +73,8 @@ def _said(row, breaches):
         "promise_due_at": local(due_at) if is_instant else None,
         "used_workdays": used if stopped_at is not None else None,
         "is_on_time": is_on_time,
+        "statutory_due_on": law_on.isoformat() if law_on is not None else None,
+        "is_past_statutory": is_past or None,
         "breaches": breaches,
     }
     return {name: value for name, value in values.items() if value not in (None, [])}

@@ -7,6 +7,7 @@ from connectors.sources.simulated.lives import Fact
 from connectors.sources.simulated.matters import Kind
 from connectors.sources.simulated.plan import DAY, Instant
 from connectors.sources.simulated.world import World
+from streams.domain.limits import Limit
 
 #: Matters with a shorter time for the first answer (排污许可管理条例 第9条第4项).
 SHORT_ANSWER = frozenset({"M029", "M030"})
@@ -24,6 +25,7 @@ class Application(Struct, frozen=True):
     about: str
     is_online: bool
     facts: list[Fact]
+    statutory: Limit | None
     bundle: str | None = None
 
     @property
@@ -63,7 +65,9 @@ def applied_for(world: World, kind: Kind, *, area: str, arrives: Instant, bundle
                 f'{{"kind":"identity","by":"{by}","is_in_guide":true}}',
             )
         )
-    return Application(number, kind, unit, arrives, about, is_online, facts, bundle)
+    return Application(
+        number, kind, unit, arrives, about, is_online, facts, kind.statutory if code == kind.code else None, bundle
+    )
 
 
 def _applicant(world: World, *, is_checked: bool) -> str:

@@ -1,9 +1,12 @@
 """The city: five areas with eight bureaus each, the systems that tell of them, and the companies that apply."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from connectors.sources.simulated.days import Days
 from connectors.sources.simulated.matters import Kind, read_kinds
+from streams.domain.rulebook import Matter
 from streams.domain.uscc import is_valid_uscc
 from streams.domain.worktime import Schedule
 
@@ -61,12 +64,12 @@ class City(Struct, frozen=True):
         return next(kind for kind in self.kinds if kind.code == code)
 
 
-def city_of(ordinary: Schedule, daily: Schedule) -> City:
-    """The city whose offices work by these: all but one by the first."""
+def city_of(ordinary: Schedule, daily: Schedule, *, catalogue: Mapping[str, tuple[Matter, ...]]) -> City:
+    """The city whose offices work by these schedules, all but one by the first, and under these matters' limits."""
     days, every_day = Days(ordinary), Days(daily)
     places = [(area, bureau) for area in AREAS for bureau in BUREAUS]
     return City(
-        kinds=read_kinds(),
+        kinds=read_kinds(catalogue),
         units={
             place: _unit(number, place, days=every_day if place == (DAILY_AREA, DAILY_BUREAU) else days)
             for number, place in enumerate(places, start=1)

@@ -1,14 +1,16 @@
 """Handling: the work from acceptance to decision. How long it takes is drawn; when it ends follows from it."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from connectors.sources.simulated import endings, pauses
-from connectors.sources.simulated.days import Days, text
+from connectors.sources.simulated.days import Days, day_text, text
 from connectors.sources.simulated.endings import Ending
 from connectors.sources.simulated.intake import Intake
 from connectors.sources.simulated.lives import Fact
 from connectors.sources.simulated.pauses import NONE, Pause
 from connectors.sources.simulated.plan import DAY, Instant
+from connectors.sources.simulated.statutory import Extension, Still, due_day
 from connectors.sources.simulated.truth import UNLIMITED, Standstill, Truth, Verdict, judge_days, judge_instant
 from connectors.sources.simulated.world import World
 
@@ -33,6 +35,7 @@ class Reopening(Struct, frozen=True):
 
     facts: tuple[Fact, ...]
     standstill: Standstill
+    still: Still
     more: int
     stop: Instant
 
@@ -44,16 +47,25 @@ def by_days(world: World, intake: Intake, *, is_promised: bool = True) -> Handli
     number = intake.number + used + pause.length
     stop = _stop(world, intake, number=number)
     ending = endings.draw(world, intake, stop=stop)
-    facts, standstills = [*pause.facts, *ending.facts], pause.standstills
+    facts, standstills, stills = [*pause.facts, *ending.facts], pause.standstills, pause.stills
     if is_promised and ending.result == "granted" and world.happens("reopened"):
-        reopening = _reopening(world, intake.days, number=number)
+        reopening = _reopening(world, intake.days, stopped_at=stop, number=number)
         facts += reopening.facts
         if world.has_come(reopening.facts[0].at):
             stop, used = reopening.stop, used + reopening.more
-            standstills = (*standstills, reopening.standstill)
+            standstills, stills = (*standstills, reopening.standstill), (*stills, reopening.still)
     verdict = _by_days(world, intake, stop=stop, standstills=standstills) if is_promised else UNLIMITED
-    promise = _workday_promise(intake) if is_promised else ""
-    return _handled(world, intake, ending=ending, facts=facts, promise=promise, stop=stop, used=used, verdict=verdict)
+    return _handled(
+        world,
+        intake,
+        ending=ending,
+        facts=facts,
+        promise=_workday_promise(intake) if is_promised else "",
+        stop=stop,
+        used=used,
+        verdict=verdict,
+        stills=stills,
+    )
 
 
 def of_deemed(world: World, intake: Intake) -> Handling:
@@ -104,6 +116,7 @@ def to_an_instant(world: World, intake: Intake) -> Handling:
         stop=stop,
         used=used,
         verdict=UNLIMITED if moved is None else judge_instant(moved, stop=world.seen(stop), end=world.end),
+        stills=pause.stills,
     )
 
 
@@ -130,6 +143,7 @@ def _handled(
     stop: Instant,
     used: int,
     verdict: Verdict,
+    stills: tuple[Still, ...] = (),
 ) -> Handling:
     """What was drawn, as it is known at the end: before the acceptance is said there is no clock."""
     is_accepted = world.has_come(intake.accepted_at)
@@ -144,8 +158,30 @@ def _handled(
         is_judged=known is not UNLIMITED and not ending.is_excluded,
         breach="AR-03",
     )
+    if is_accepted:
+        truth = _under_the_law(world, intake, truth=truth, stop=stop, extension=ending.extension, stills=stills)
     told = [*intake.facts, _accepted(world, intake, promise=promise), *facts]
     return Handling(told, intake.started_at, stop, ending.result, truth)
+
+
+def _under_the_law(
+    world: World,
+    intake: Intake,
+    *,
+    truth: Truth,
+    stop: Instant,
+    extension: Extension | None,
+    stills: tuple[Still, ...],
+) -> Truth:
+    """The truth with the statutory limit of the matter; an unknown matter has none."""
+    limit = intake.application.statutory
+    if limit is None:
+        return truth
+    told = extension if extension is not None and world.has_come(extension.at) else None
+    day = due_day(intake.days, intake.started_at, limit=limit, stills=stills, extension=told, end=world.end)
+    if day is None:
+        return truth
+    return replace(truth, statutory_due_on=day_text(day), is_past_statutory=min(stop, world.end) // DAY > day)
 
 
 def _accepted(world: World, intake: Intake, *, promise: str) -> Fact:
@@ -190,7 +226,7 @@ def _moved(days: Days, due: Instant, *, pause: Pause) -> Instant | None:
     return days.after_office(due, days.office_seconds(pause.begins_at, pause.ends_at))
 
 
-def _reopening(world: World, days: Days, *, number: int) -> Reopening:
+def _reopening(world: World, days: Days, *, stopped_at: Instant, number: int) -> Reopening:
     """Some days after the stop, on the working day of this number, something turns out to be wrong."""
     gap, more = 1 + world.upto(8), world.upto(4)
     reopened_at = days.morning(number + gap, world.random())
@@ -199,7 +235,7 @@ def _reopening(world: World, days: Days, *, number: int) -> Reopening:
         Fact("case.reopened", reopened_at, "reopened/1", '{"reason":"证照信息有误"}'),
         Fact("case.finished", stop, "finished/2", '{"result":"granted"}'),
     )
-    return Reopening(facts, (number, gap), more, stop)
+    return Reopening(facts, (number, gap), Still(stopped_at, reopened_at), more, stop)
 
 
 def _least(intake: Intake) -> int:

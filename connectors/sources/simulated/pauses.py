@@ -6,6 +6,7 @@ from connectors.sources.simulated.days import text
 from connectors.sources.simulated.intake import Intake
 from connectors.sources.simulated.lives import Fact
 from connectors.sources.simulated.plan import DAY, Instant
+from connectors.sources.simulated.statutory import Still
 from connectors.sources.simulated.truth import Standstill
 from connectors.sources.simulated.world import World
 
@@ -13,7 +14,8 @@ from connectors.sources.simulated.world import World
 class Pause(Struct, frozen=True):
     """A special procedure: how many working days it takes off and, as known at the end, from when to when.
 
-    `ends_at` None: it still goes on. Without a standstill it has not begun by the end.
+    `ends_at` None: it still goes on. Without a standstill it has not begun by the end. `stills`: as it was told, for
+    clocks that count its days by themselves.
     """
 
     length: int = 0
@@ -21,6 +23,7 @@ class Pause(Struct, frozen=True):
     facts: tuple[Fact, ...] = ()
     begins_at: Instant = 0
     ends_at: Instant | None = None
+    stills: tuple[Still, ...] = ()
 
 
 NONE = Pause()
@@ -50,7 +53,8 @@ def draw(world: World, intake: Intake, *, used: int) -> Pause:
     ends_at = min(known, default=None)
     # Told to be over, it took what was drawn; else what was declared is over, or it goes on.
     taken = None if ends_at is None else length if world.has_come(ended_at) else declared
-    return Pause(length, ((begin, taken),), facts, started_at, ends_at)
+    still = Still(started_at, world.seen(ended_at), declared)
+    return Pause(length, ((begin, taken),), facts, started_at, ends_at, (still,))
 
 
 def _started(at: Instant, kind: str, *, declared: int | None) -> Fact:

@@ -16,8 +16,9 @@ class Truth(Struct, frozen=True, omit_defaults=True, gc=False):
     """One line of `truth.jsonl`; what is not there is null.
 
     `accepted_at` of cases, `started_at` of others. `promise_due_on` of clocks of days, `promise_due_at` of clocks of
-    instants. `used_workdays` and `is_on_time` only once stopped. `breaches`: the rule of the main clock, if broken:
-    AR-03, AR-15 (at its level red), AR-20, AR-21; AR-22 of ledger items without progress.
+    instants. `used_workdays` and `is_on_time` only once stopped. `statutory_due_on`, `is_past_statutory`: of cases, with
+    the extension. `breaches`: the rule of the main clock, if broken: AR-03, AR-15 (at its level red), AR-20, AR-21;
+    AR-22 of ledger items without progress.
     """
 
     family: str
@@ -30,6 +31,8 @@ class Truth(Struct, frozen=True, omit_defaults=True, gc=False):
     promise_due_at: str | None = None
     used_workdays: int | None = None
     is_on_time: bool | None = None
+    statutory_due_on: str | None = None
+    is_past_statutory: bool = False
     breaches: tuple[str, ...] = ()
     is_deleted: bool = False
 
