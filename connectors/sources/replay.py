@@ -3,7 +3,7 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -36,7 +36,7 @@ class Pace(Struct, frozen=True):
 def replay(
     delivery: Delivery,
     door: Door,
-    documents: list[Document],
+    documents: Iterable[Document],
     *,
     authority: str,
     pace: Pace,
@@ -93,10 +93,10 @@ def mark(authority: str, up_to: datetime) -> bytes:
     )
 
 
-def _chapters(documents: list[Document], pace: Pace) -> Iterator[list[Document]]:
+def _chapters(documents: Iterable[Document], pace: Pace) -> Iterator[list[Document]]:
     """What is sent between two marks."""
     if pace.doubles:
-        documents = [document for document in documents for _ in range(2)]
+        documents = (document for document in documents for _ in range(2))
     if pace.shuffle_seed is not None:
         shuffled = list(documents)
         random.Random(pace.shuffle_seed).shuffle(shuffled)  # noqa: S311 - a test's disorder, not a secret

@@ -9,6 +9,7 @@ MODULES = (
     "processes",
     "publish",
     "replay",
+    "simulate",
     "reference",
     "due",
     "explain",

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.cli.screen import console, notes, settings_with_servers, show_json
+from infra.cli.progress import progress
+from infra.cli.screen import console, settings_with_servers, show_json
 from streams.settings import Settings
 
 
@@ -73,33 +74,11 @@ def replay_file(settings: Settings, file: str, mapping_name: str, pace: Any) -> 
     documents = tell(mapping, traces)
     total = len(documents) * (2 if pace.doubles else 1)
     began = time.monotonic()
-    with _progress(total) as report, Delivery(settings) as delivery:
+    with progress("replaying", total) as report, Delivery(settings) as delivery:
         outcome = send(
             delivery, door_of(settings, "replay"), documents, authority=mapping.authority.code, pace=pace, report=report
         )
     return outcome, time.monotonic() - began
-
-
-def _progress(total: int) -> Any:
-    from contextlib import contextmanager
-
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        def render(self, task: Any) -> Text:
-            return Text(f"{task.speed or 0:,.0f} events/s")
-
-    @contextmanager
-    def shown() -> Any:
-        with Progress(
-            TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn(),
-            console=notes, disable=not notes.is_terminal,
-        ) as progress:  # fmt: skip
-            task = progress.add_task("replaying", total=total)
-            yield lambda number: progress.advance(task, number)
-
-    return shown()
 
 
 def _speed(text: str) -> float | None:

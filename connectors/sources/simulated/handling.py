@@ -1,0 +1,259 @@
+"""Handling: the work from acceptance to decision. How long it takes is drawn; when it ends follows from it."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from connectors.sources.simulated import endings, pauses
+from connectors.sources.simulated.days import Days, day_text, text
+from connectors.sources.simulated.endings import Ending
+from connectors.sources.simulated.intake import Intake
+from connectors.sources.simulated.lives import Fact
+from connectors.sources.simulated.pauses import NONE, Pause
+from connectors.sources.simulated.plan import DAY, Instant
+from connectors.sources.simulated.statutory import Extension, Still, due_day
+from connectors.sources.simulated.truth import UNLIMITED, Standstill, Truth, Verdict, judge_days, judge_instant
+from connectors.sources.simulated.world import World
+
+#: 半日: so many seconds of office hours (`reference/domain.md` §3.3).
+HALF_DAY = 240 * 60
+#: On the day itself it is done only if the office stays open for longer than this.
+_SHORTLY = 1800
+
+
+class Handling(Struct, frozen=True):
+    """The facts of the work, when it begins and stops for good, its result, and what is true of it at the end."""
+
+    facts: list[Fact]
+    accepts_at: Instant
+    stops_at: Instant
+    result: str
+    truth: Truth
+
+
+class Reopening(Struct, frozen=True):
+    """重开: the working days until then are not counted, those after it are; `stop` is the new one."""
+
+    facts: tuple[Fact, ...]
+    standstill: Standstill
+    still: Still
+    more: int
+    stop: Instant
+
+
+def by_days(world: World, intake: Intake, *, is_promised: bool = True) -> Handling:
+    """A promise in working days, or none; with a pause and a reopening, perhaps."""
+    used = _workdays(world, intake, least=_least(intake))
+    pause = _pause(world, intake, used=used) if is_promised else NONE
+    number = intake.number + used + pause.length
+    stop = _stop(world, intake, number=number)
+    ending = endings.draw(world, intake, stop=stop)
+    facts, standstills, stills = [*pause.facts, *ending.facts], pause.standstills, pause.stills
+    if is_promised and ending.result == "granted" and world.happens("reopened"):
+        reopening = _reopening(world, intake.days, stopped_at=stop, number=number)
+        facts += reopening.facts
+        if world.has_come(reopening.facts[0].at):
+            stop, used = reopening.stop, used + reopening.more
+            standstills, stills = (*standstills, reopening.standstill), (*stills, reopening.still)
+    verdict = _by_days(world, intake, stop=stop, standstills=standstills) if is_promised else UNLIMITED
+    return _handled(
+        world,
+        intake,
+        ending=ending,
+        facts=facts,
+        promise=_workday_promise(intake) if is_promised else "",
+        stop=stop,
+        used=used,
+        verdict=verdict,
+        stills=stills,
+    )
+
+
+def of_deemed(world: World, intake: Intake) -> Handling:
+    """Deemed accepted: the time counts from receipt, whatever the late acceptance says."""
+    used = _workdays(world, intake, least=intake.days.number(intake.accepted_at) - intake.number)
+    stop = intake.days.afternoon(intake.number + used, world.random())
+    ending = endings.draw(world, intake, stop=stop)
+    verdict, promise = _by_days(world, intake, stop=stop), _workday_promise(intake)
+    return _handled(
+        world, intake, ending=ending, facts=ending.facts, promise=promise, stop=stop, used=used, verdict=verdict
+    )
+
+
+def by_minutes(world: World, intake: Intake, *, is_child: bool = False) -> Handling:
+    """Half a day: the time is drawn in seconds of office hours."""
+    days, start = intake.days, intake.started_at
+    length = intake.limit * HALF_DAY
+    taken = length + 60 + world.upto(8 * HALF_DAY) if world.happens("overdue") else 180 + world.upto(length - 240)
+    stop, due = days.after_office(start, taken), days.after_office(start, length)
+    ending = endings.plain(stop) if is_child else endings.draw(world, intake, stop=stop)
+    return _handled(
+        world,
+        intake,
+        ending=ending,
+        facts=ending.facts,
+        promise=f'"promise":{{"value":{intake.limit},"unit":"halfday"}}',
+        stop=stop,
+        used=days.number(stop) - intake.number,
+        verdict=judge_instant(due, stop=world.seen(stop), end=world.end),
+    )
+
+
+def to_an_instant(world: World, intake: Intake) -> Handling:
+    """承诺办结时间 given: five in the afternoon of the last day. Pauses move it, unless it reckons with them."""
+    used = _workdays(world, intake, least=_least(intake))
+    pause = _pause(world, intake, used=used)
+    does_reckon = world.random() < 0.3
+    stop = _stop(world, intake, number=intake.number + used + pause.length)
+    ending = endings.draw(world, intake, stop=stop)
+    due = intake.days.day(intake.number + intake.limit) * DAY + 17 * 3600
+    moved = due if does_reckon else _moved(intake.days, due, pause=pause)
+    return _handled(
+        world,
+        intake,
+        ending=ending,
+        facts=[*pause.facts, *ending.facts],
+        promise=f'"promise_due_at":"{text(due)}"' + (',"promise_due_includes_pauses":true' if does_reckon else ""),
+        stop=stop,
+        used=used,
+        verdict=UNLIMITED if moved is None else judge_instant(moved, stop=world.seen(stop), end=world.end),
+        stills=pause.stills,
+    )
+
+
+def of_child(world: World, intake: Intake) -> Handling:
+    """A child of a bundle: finished, without a decision of its own."""
+    if not intake.application.kind.counts_days:
+        return by_minutes(world, intake, is_child=True)
+    used = _workdays(world, intake, least=1)
+    stop = intake.days.afternoon(intake.number + used, world.random())
+    ending = endings.plain(stop)
+    verdict, promise = _by_days(world, intake, stop=stop), _workday_promise(intake)
+    return _handled(
+        world, intake, ending=ending, facts=ending.facts, promise=promise, stop=stop, used=used, verdict=verdict
+    )
+
+
+def _handled(
+    world: World,
+    intake: Intake,
+    *,
+    ending: Ending,
+    facts: list[Fact],
+    promise: str,
+    stop: Instant,
+    used: int,
+    verdict: Verdict,
+    stills: tuple[Still, ...] = (),
+) -> Handling:
+    """What was drawn, as it is known at the end: before the acceptance is said there is no clock."""
+    is_accepted = world.has_come(intake.accepted_at)
+    known = verdict if is_accepted else UNLIMITED
+    truth = world.truth(
+        "case",
+        intake.application.number,
+        accepted_at=intake.started_at if is_accepted else None,
+        stopped_at=world.seen(stop),
+        verdict=known,
+        used=used,
+        is_judged=known is not UNLIMITED and not ending.is_excluded,
+        breach="AR-03",
+    )
+    if is_accepted:
+        truth = _under_the_law(world, intake, truth=truth, stop=stop, extension=ending.extension, stills=stills)
+    told = [*intake.facts, _accepted(world, intake, promise=promise), *facts]
+    return Handling(told, intake.started_at, stop, ending.result, truth)
+
+
+def _under_the_law(
+    world: World,
+    intake: Intake,
+    *,
+    truth: Truth,
+    stop: Instant,
+    extension: Extension | None,
+    stills: tuple[Still, ...],
+) -> Truth:
+    """The truth with the statutory limit of the matter; an unknown matter has none."""
+    limit = intake.application.statutory
+    if limit is None:
+        return truth
+    told = extension if extension is not None and world.has_come(extension.at) else None
+    day = due_day(intake.days, intake.started_at, limit=limit, stills=stills, extension=told, end=world.end)
+    if day is None:
+        return truth
+    return replace(truth, statutory_due_on=day_text(day), is_past_statutory=min(stop, world.end) // DAY > day)
+
+
+def _accepted(world: World, intake: Intake, *, promise: str) -> Fact:
+    application = intake.application
+    parts = [application.about, '"case_type":"promise"' if application.kind.counts_days else '"case_type":"instant"']
+    if promise:
+        parts.append(promise)
+    if application.bundle is not None:
+        parts.append(f'"bundle":{{"number":"{application.bundle}"}}')
+    if world.random() < 0.05:
+        parts.append('"is_tolerant":true')
+    return Fact("case.accepted", intake.accepted_at, "accepted", f"{{{','.join(parts)}}}")
+
+
+def _workday_promise(intake: Intake) -> str:
+    return f'"promise":{{"value":{intake.limit},"unit":"workday"}}'
+
+
+def _by_days(world: World, intake: Intake, *, stop: Instant, standstills: tuple[Standstill, ...] = ()) -> Verdict:
+    return judge_days(
+        intake.days,
+        intake.started_at,
+        limit=intake.limit,
+        stop=world.seen(stop),
+        end=world.end,
+        standstills=standstills,
+    )
+
+
+def _pause(world: World, intake: Intake, *, used: int) -> Pause:
+    if used and intake.application.kind.specials and world.happens("paused"):
+        return pauses.draw(world, intake, used=used)
+    return NONE
+
+
+def _moved(days: Days, due: Instant, *, pause: Pause) -> Instant | None:
+    """A due instant later by the office hours of a pause that began before it; None while that goes on."""
+    if not pause.standstills or pause.begins_at >= due:
+        return due
+    if pause.ends_at is None:
+        return None
+    return days.after_office(due, days.office_seconds(pause.begins_at, pause.ends_at))
+
+
+def _reopening(world: World, days: Days, *, stopped_at: Instant, number: int) -> Reopening:
+    """Some days after the stop, on the working day of this number, something turns out to be wrong."""
+    gap, more = 1 + world.upto(8), world.upto(4)
+    reopened_at = days.morning(number + gap, world.random())
+    stop = days.afternoon(number + gap + more, world.random())
+    facts = (
+        Fact("case.reopened", reopened_at, "reopened/1", '{"reason":"证照信息有误"}'),
+        Fact("case.finished", stop, "finished/2", '{"result":"granted"}'),
+    )
+    return Reopening(facts, (number, gap), Still(stopped_at, reopened_at), more, stop)
+
+
+def _least(intake: Intake) -> int:
+    closing = intake.days.closing(intake.started_at)
+    return 0 if closing is not None and closing - intake.started_at > _SHORTLY else 1
+
+
+def _workdays(world: World, intake: Intake, *, least: int) -> int:
+    """Working days that the work takes: within the limit, or beyond it."""
+    if world.happens("overdue"):
+        return max(least, intake.limit + 1 + int(world.draw.expovariate(0.25)))
+    return max(least, world.upto(intake.limit))
+
+
+def _stop(world: World, intake: Intake, *, number: int) -> Instant:
+    """In the afternoon of a later day, or before the office closes on the same."""
+    days, start = intake.days, intake.started_at
+    if number > intake.number:
+        return days.afternoon(number, world.random())
+    closing = days.closing(start) or start
+    return start + 900 + int(world.random() * (closing - start - 900))

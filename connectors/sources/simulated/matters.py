@@ -1,0 +1,52 @@
+"""What people apply for: matters of the catalogue, how often, and what is promised of them in the simulation.
+
+`matters.csv` has the assumptions of `reference/matters.csv` (columns `demo_*`): how many of 10,000 applications are for
+a matter, and the unit's promise. None of it is the city's own figure. The law's limits are the catalogue's.
+"""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from streams.domain.limits import Limit
+from streams.domain.rulebook import Matter
+
+_PATH = Path(__file__).with_name("matters.csv")
+
+
+class Kind(Struct, frozen=True):
+    """A matter as it is applied for: the bureau that decides, promise and limit, its special procedures, its share."""
+
+    code: str
+    bureau: str
+    weight: int
+    promise: Limit
+    statutory: Limit | None
+    specials: tuple[str, ...]
+
+    @property
+    def counts_days(self) -> bool:
+        return self.promise.unit == "workday"
+
+
+def read_kinds(catalogue: Mapping[str, tuple[Matter, ...]]) -> tuple[Kind, ...]:
+    """All matters, in the order of the file."""
+    with _PATH.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Kind(
+                code=row["matter_code"],
+                bureau=row["bureau"],
+                weight=int(row["weight"]),
+                promise=Limit(int(row["promise_value"]), row["promise_unit"]),  # type: ignore[arg-type]
+                statutory=_statutory(catalogue.get(row["matter_code"], ())),
+                specials=tuple(row["specials"].split()),
+            )
+            for row in csv.DictReader(file)
+        )
+
+
+def _statutory(versions: tuple[Matter, ...]) -> Limit | None:
+    """当场, "otherwise within 3 working days": the fallback is the limit."""
+    return (versions[-1].fallback or versions[-1].statutory) if versions else None

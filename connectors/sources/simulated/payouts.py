@@ -1,0 +1,66 @@
+"""Payouts: 惠企兑现, from the application to the money; approved, it is due in ten working days (AR-21)."""
+
+from connectors.sources.simulated.city import Unit, hall_source
+from connectors.sources.simulated.days import Days
+from connectors.sources.simulated.lives import Fact, Life
+from connectors.sources.simulated.plan import DAY, Instant
+from connectors.sources.simulated.truth import UNLIMITED, Verdict, judge_days
+from connectors.sources.simulated.world import World
+
+LIMIT = 10
+
+
+def draw_payout(world: World, arrives: Instant) -> Life:
+    """Applied for or found, reviewed, then approved and paid, or refused."""
+    area = world.area()
+    unit = world.city.unit(area, "development")
+    number, days = world.number("DX", arrives // DAY), unit.days
+    amount = 10_000 * (1 + world.upto(50))
+    reviewed = days.number(arrives) + 1 + world.upto(8)
+    decided_at = days.morning(reviewed + 1, 0.4 + world.random() / 2)
+    facts = [
+        _begun(world, unit, at=arrives, amount=amount),
+        Fact("payout.reviewed", days.morning(reviewed, 0.3), "reviewed"),
+    ]
+    if world.random() < 0.1:
+        facts.append(Fact("payout.rejected", decided_at, "rejected", '{"reason":"不符合条件"}'))
+        truth = world.truth(
+            "payout",
+            number,
+            started_at=arrives,
+            stopped_at=world.seen(decided_at),
+            verdict=UNLIMITED,
+            is_judged=False,
+        )
+        return Life("payout", number, hall_source(area), facts, truth)
+    used = LIMIT + 1 + world.upto(9) if world.happens("overdue") else world.upto(LIMIT)
+    paid_at = days.afternoon(reviewed + 1 + used, world.random())
+    facts.append(Fact("payout.approved", decided_at, "approved", f'{{"amount":{amount}}}'))
+    facts.append(Fact("payout.paid", paid_at, "paid", f'{{"amount":{amount}}}'))
+    truth = world.truth(
+        "payout",
+        number,
+        started_at=arrives,
+        stopped_at=world.seen(paid_at),
+        verdict=_paying(world, days, approved_at=decided_at, paid_at=paid_at),
+        used=used,
+        breach="AR-21",
+    )
+    return Life("payout", number, hall_source(area), facts, truth)
+
+
+def _paying(world: World, days: Days, *, approved_at: Instant, paid_at: Instant) -> Verdict:
+    if not world.has_come(approved_at):
+        return UNLIMITED
+    return judge_days(days, approved_at, limit=LIMIT, stop=world.seen(paid_at), end=world.end)
+
+
+def _begun(world: World, unit: Unit, *, at: Instant, amount: int) -> Fact:
+    """申报, or 免申即享: the enterprise is found eligible and need not ask."""
+    about = (
+        f'"policy":"P{world.upto(30):02}","unit_code":"{unit.code}","area_code":"{unit.area}",'
+        f'"uscc":"{world.one_of(world.city.companies)}","amount":{amount}'
+    )
+    if world.random() < 0.4:
+        return Fact("payout.eligible", at, "eligible", f"{{{about}}}")
+    return Fact("payout.applied", at, "applied", f'{{{about},"channel":"online"}}')
