@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import Struct
 
+from infra.reference_data import goals
 from streams.domain.alert_rules import LEVELS
 from streams.domain.clock_rules import PAUSES, parse_condition
 from streams.domain.events import DERIVED, EVENT_TYPES, FOLDED
@@ -242,6 +243,43 @@ TABLES: dict[str, Table] = {
             "least_minutes": Column(_quantity, None),
             "is_breach": Column(_boolean, False),
             "is_off": Column(_boolean, False),
+        },
+    ),
+    "metric": Table(
+        ("metric_id",),
+        {
+            **dict.fromkeys(("metric_id", "name", "name_en", "formula", "formula_en"), _required),
+            "cohort": Column(goals.cohorts),
+            "exclusions": _text,
+            "unit": Column(_one_of("rate", "ratio", "days", "hours", "minutes", "count")),
+            "is_rate": Column(_boolean),
+            "better": Column(_one_of("higher", "lower")),
+            "computed": Column(_one_of(*goals.COMPUTED)),
+            "families": Column(goals.families, ""),
+            "reads": Column(goals.fields, ""),
+            "least_n": Column(_quantity, 30),
+            "source": _required,
+            "note": _text,
+        },
+    ),
+    "target": Table(
+        ("target_id", "issuer", "metric_id", "scope_type", "scope_code", "valid_from"),
+        {
+            "target_id": _required,
+            "issuer": Column(_one_of("city", "province")),
+            "metric_id": Column(_code, ""),
+            "scope_type": Column(_one_of("city", "authority", "unit", "matter", "area")),
+            "scope_code": Column(_code, ""),
+            "quotation": Column(str),
+            "paragraph": _required,
+            "responsible": Column(str),
+            "comparator": Column(_one_of(*goals.COMPARATORS), ""),
+            "value": Column(goals.figure, None),
+            "period_type": Column(_one_of("day", "week", "month", "quarter", "year"), "month"),
+            "valid_from": Column(goals.policy_day),
+            "deadline": Column(goals.policy_day, None),
+            "class": Column(_one_of("A", "B", "C", "D", "X")),
+            "note": _text,
         },
     ),
 }
