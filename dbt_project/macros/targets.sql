@@ -1,0 +1,17 @@
+{# Whether a value keeps a target; null where there is nothing to compare. #}
+{% macro keeps_target(comparator, value, target, before, better) %}
+case {{ comparator }}
+    when '>=' then {{ value }} >= {{ target }}
+    when '<=' then {{ value }} <= {{ target }}
+    when '=' then {{ value }} = {{ target }}
+    when 'improves' then case {{ better }} when 'higher' then {{ value }} > {{ before }} else {{ value }} < {{ before }} end
+end
+{% endmacro %}
+
+{# Whether chance alone could part a value from its target: the target lies within the Wilson interval. #}
+{% macro is_within_chance(comparator, goal, low, high, better) %}
+coalesce(case
+    when {{ comparator }} = '<=' or ({{ comparator }} = 'improves' and {{ better }} = 'lower') then {{ low }} <= {{ goal }}
+    else {{ high }} >= {{ goal }}
+end, false)
+{% endmacro %}
