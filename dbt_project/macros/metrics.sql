@@ -12,6 +12,40 @@
 
 {% macro cell() %}authority, scope_type, scope_code, period_type, period_start, cohort{% endmacro %}
 
+{#
+    Sums over subjects, each told once: by day first, which is small, then by scope and period.
+    `measures`: name → aggregate over `relation` that adds up: a count or a sum.
+#}
+{% macro summed(relation, measures) %}
+daily as (
+    select
+        authority, unit_code, matter_code, area_code, cohort, counted_on,
+        {% for name, aggregate in measures.items() %}
+        {{ aggregate }} as {{ name }},
+        {% endfor %}
+        min(calendar_version) as calendar_version,
+        max(as_of) as as_of
+    from {{ relation }}
+    group by authority, unit_code, matter_code, area_code, cohort, counted_on
+),
+
+scoped as (
+    {{ scoped('daily') }}
+),
+
+summed as (
+    select
+        {{ cell() }},
+        {% for name in measures %}
+        sum({{ name }}) as {{ name }},
+        {% endfor %}
+        min(calendar_version) as calendar_version,
+        max(as_of) as as_of
+    from scoped
+    group by {{ cell() }}
+)
+{% endmacro %}
+
 {# Sums, wide, become figures, long: (metric, cohort, numerator, denominator); a figure without a denominator is a count. #}
 {% macro figures(summed, named) %}
     select

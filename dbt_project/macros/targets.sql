@@ -1,10 +1,13 @@
-{# Whether a value keeps a target; null where there is nothing to compare. #}
-{% macro keeps_target(comparator, value, target, before, better) %}
+{# Whether a value keeps a target; null where there is nothing to compare. A rate that cannot be better has not stopped improving. #}
+{% macro keeps_target(comparator, value, target, before, better, is_rate) %}
 case {{ comparator }}
     when '>=' then {{ value }} >= {{ target }}
     when '<=' then {{ value }} <= {{ target }}
     when '=' then {{ value }} = {{ target }}
-    when 'improves' then case {{ better }} when 'higher' then {{ value }} > {{ before }} else {{ value }} < {{ before }} end
+    when 'improves' then case {{ better }}
+        when 'higher' then {{ value }} > {{ before }} or ({{ is_rate }} and {{ before }} = 1 and {{ value }} = 1)
+        else {{ value }} < {{ before }} or ({{ before }} = 0 and {{ value }} = 0)
+    end
 end
 {% endmacro %}
 

@@ -4,9 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.cli.screen import console, settings_with_servers, show_json, show_table
+from infra.cli.screen import console, plain, settings_with_servers, show_json, show_table
 
-#: Definition, and the newest yearly figure of each authority, where the warehouse was built.
 _DEFINITIONS = """
     select metric_id, name, name_en, formula, formula_en, cohort, exclusions, unit, is_rate, better, computed, families, reads,
            least_n, source, note
@@ -71,23 +70,23 @@ def _show_one(row: dict[str, Any], found: list[dict[str, Any]]) -> None:
             console.print(f"  {name}: {row[name]}", markup=False)
     console.print(f"  nobody is ranked below n = {row['least_n']}", markup=False)
     if found:
-        columns = ["authority", "cohort", "month", "numerator", "n", "value", "low", "high", "missing"]
-        names = (
-            "authority",
-            "cohort",
-            "period_start",
-            "numerator",
-            "denominator",
-            "value",
-            "interval_low",
-            "interval_high",
-        )
         show_table(
             None,
-            columns,
-            [(*(one[name] for name in names), " ".join(one["sources_missing"])) for one in found],
+            ["authority", "cohort", "month", "numerator", "n", "value", "low", "high", "missing"],
+            [_line(one) for one in found],
             right=frozenset({"numerator", "n", "value", "low", "high"}),
         )
+
+
+def _line(one: dict[str, Any]) -> tuple[Any, ...]:
+    figures = ("numerator", "denominator", "value", "interval_low", "interval_high")
+    return (
+        one["authority"],
+        one["cohort"],
+        one["period_start"],
+        *(plain(one[name]) for name in figures),
+        " ".join(one["sources_missing"]),
+    )
 
 
 def add_to(app: typer.Typer) -> None:

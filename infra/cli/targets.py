@@ -5,27 +5,31 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.cli.screen import NotRunning, console, settings_with_servers, show_json, show_table
+from infra.cli.screen import NotRunning, console, plain, settings_with_servers, show_json, show_table
 
 targets = typer.Typer(help="The targets of the policy: how they stand.")
 
-#: The newest day of every scope; scopes of which nothing is known are left out while others are.
+#: The newest day of every authority; where none of them has a value, a target stands once.
 _BOARD = """
     with newest as (
-        select *, max(day) over (partition by authority) = day as is_newest from marts.targets
+        select *, value_now is not null or value_at_deadline is not null as has_value,
+               case when scope_type <> 'authority' then scope_code end as narrower
+        from (select *, max(day) over (partition by authority) as newest_day from marts.targets) as t
+        where day = newest_day
     ),
     board as (
-        select *, bool_or(value_now is not null) over (partition by authority) as has_data,
-               bool_or(value_now is not null and authority <> '') over () as any_data
-        from newest where is_newest
+        select *, bool_or(has_value) over same as any_value, row_number() over (same order by authority) as place
+        from newest
+        window same as (partition by target_id, issuer, metric_id, scope_type, narrower)
     )
     select target_id, issuer, metric_id, scope_type, scope_code, authority, quotation, paragraph, responsible, target_class,
            comparator, target_value, period_type, period_start, deadline, value_at_deadline, state_at_deadline, value_now,
            state_now, value_before, interval_low, interval_high, denominator, sources_missing, as_of, value_on, entered_by,
            evidence
     from board
-    where (authority = %(authority)s or (%(authority)s is null and (authority = '' or has_data or not any_data)))
-    order by authority, target_id, issuer, metric_id, scope_code
+    where authority = %(authority)s
+        or (%(authority)s is null and (authority = '' or has_value or (not any_value and place = 1)))
+    order by target_id, issuer, metric_id, scope_code, authority
 """
 
 
@@ -101,19 +105,15 @@ def enter(
 
 
 def _line(row: dict[str, Any]) -> tuple[Any, ...]:
-    wanted = (
-        "better than a year before"
-        if row["comparator"] == "improves"
-        else f"{row['comparator']} {plain(row['target_value'])}"
-    )
+    narrower = f" {row['scope_code']}" if row["scope_type"] not in ("authority", "city") else ""
     return (
         row["target_id"],
         row["issuer"],
-        row["authority"] if row["scope_type"] in ("authority", "city") else f"{row['authority']} {row['scope_code']}",
+        row["authority"] + narrower,
         row["metric_id"],
         plain(row["value_now"]),
         plain(row["denominator"]),
-        wanted,
+        _wanted(row),
         row["state_now"],
         row["deadline"],
         row["state_at_deadline"],
@@ -121,12 +121,12 @@ def _line(row: dict[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def plain(value: Any) -> str:
-    """A figure without the zeros at its end."""
-    if value is None:
-        return ""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _wanted(row: dict[str, Any]) -> str:
+    if row["comparator"] == "improves":
+        return "better than a year before"
+    if row["target_value"] is None:
+        return "no number is given"
+    return f"{row['comparator']} {plain(row['target_value'])}"
 
 
 def add_to(app: typer.Typer) -> None:

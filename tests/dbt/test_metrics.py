@@ -192,6 +192,11 @@ NOVEMBER = {
     ("early_rate", "finished"): (1, 4),
     ("due_day_rate", "finished"): (2, 4),
     ("withdrawn_near_due_rate", "finished"): (1, 5),
+    ("used_workdays_mean", "finished"): (16, 4),
+    ("actual_compression", "finished"): (17, 33),
+    ("backfilled_rate", "finished"): (5, 5),
+    ("zero_duration_rate", "finished"): (0, 4),
+    ("reopened_rate", "finished"): (0, 5),
     ("online_rate", "accepted"): (4, 6),
     ("mobile_rate", "accepted"): (4, 6),
     ("fully_online_rate", "finished"): (2, 4),
@@ -326,6 +331,29 @@ def test_targets_are_judged_now_and_at_their_deadline(warehouse):
         "T44",
         "T51",
     }
+
+
+def test_of_what_nobody_tells_nothing_follows(warehouse):
+    """Authority table tells no visits, ratings or commitments: it has no rates of them, good or bad."""
+    with psycopg.connect(warehouse) as connection:
+        rows = connection.execute("select distinct metric_id from marts.metrics where authority = 'table'").fetchall()
+    silent = {
+        "zero_visit_rate",
+        "one_visit_rate",
+        "fully_online_rate",
+        "rated_rate",
+        "commitment_rate",
+        "tolerant_rate",
+    }
+    assert silent & {metric for (metric,) in rows} == set()
+
+
+def test_the_gate_after_doubts_metrics_and_targets(warehouse, tmp_path):
+    from expectations.gate import run_gate
+
+    checks = run_gate("after", url=warehouse, folder=tmp_path / "checks", run_id="test")
+    assert [check.name for check in checks if check.stops] == []
+    assert {"candidate_metrics", "candidate_targets"} <= {check.suite for check in checks}
 
 
 def test_an_entry_by_hand_is_versioned_and_judged(warehouse, tmp_path):

@@ -28,8 +28,9 @@ joined as (
 compared as (
     select
         *,
-        {{ keeps_target('comparator', 'value_now', 'target_value', 'value_before', 'better') }} as is_kept_now,
-        {{ keeps_target('comparator', 'value_at_deadline', 'target_value', 'value_before_deadline', 'better') }} as was_kept,
+        {{ keeps_target('comparator', 'value_now', 'target_value', 'value_before', 'better', 'is_rate') }} as is_kept_now,
+        {{ keeps_target(
+            'comparator', 'value_at_deadline', 'target_value', 'value_before_deadline', 'better', 'is_rate') }} as was_kept,
         {{ is_within_chance(
             'comparator', 'coalesce(target_value, value_before)', 'interval_low', 'interval_high', 'better') }} as is_within_chance
     from joined
@@ -65,7 +66,7 @@ select
         when is_kept_now then 'met'
         when is_kept_now is null and not is_computed then 'by_hand'
         when is_kept_now is null then 'no_data'
-        when not coalesce(is_past, true) or is_within_chance then 'at_risk'
+        when not coalesce(is_past, true) or is_within_chance or value_now = value_before then 'at_risk'
         else 'missed'
     end as state_now,
     round(value_before, 6)::numeric(18, 6) as value_before,

@@ -1,41 +1,31 @@
 -- One row per figure of cases, scope, period and cohort: how many, how long, in time.
 with dated as (
     select
-        d.*,
+        d.authority, d.unit_code, d.matter_code, d.area_code, d.cohort, d.counted_on, d.calendar_version, d.as_of, d.counts,
+        d.stopped_at, d.stopped_on, d.promise_due_on, d.promise_unit, d.case_type, d.is_on_time, d.is_overdue,
+        d.is_past_statutory, d.used_workdays, d.statutory_workdays,
         {{ printed_days('d.statutory_value', 'd.statutory_unit', 'd.statutory_workdays') }} as printed_limit
     from {{ ref('int_metric_dated') }} as d
 ),
 
-scoped as (
-    {{ scoped('dated') }}
-),
-
-summed as (
-    select
-        {{ cell() }},
-        count(*) as cases,
-        count(*) filter (where stopped_at is null) as open_cases,
-        count(*) filter (where stopped_at is null and is_overdue) as open_overdue,
-        count(*) filter (where not counts) as excluded,
-        count(*) filter (where is_on_time is not null) as judged,
-        count(*) filter (where is_on_time) as on_time,
-        count(*) filter (where is_on_time is not null and stopped_on < promise_due_on) as early,
-        count(*) filter (where is_overdue) as overdue,
-        count(*) filter (where is_past_statutory) as past_statutory,
-        count(*) filter (where promise_unit = 'onspot' or case_type = 'instant') as instant,
-        count(*) filter (where counts) as measured,
-        sum(used_workdays) filter (where counts) as used,
-        percentile_cont(0.5) within group (order by used_workdays) filter (where counts) as median_used,
-        percentile_cont(0.9) within group (order by used_workdays) filter (where counts) as p90_used,
-        count(*) filter (where counts and coalesce(statutory_workdays, 0) <= 0) as without_limit,
-        sum(statutory_workdays) filter (where counts and statutory_workdays > 0) as limits,
-        sum(printed_limit) filter (where counts and statutory_workdays > 0) as printed_limits,
-        sum(used_workdays) filter (where counts and statutory_workdays > 0) as limits_used,
-        min(calendar_version) as calendar_version,
-        max(as_of) as as_of
-    from scoped
-    group by {{ cell() }}
-)
+{{ summed('dated', {
+    'cases': "count(*)",
+    'open_cases': "count(*) filter (where stopped_at is null)",
+    'open_overdue': "count(*) filter (where stopped_at is null and is_overdue)",
+    'excluded': "count(*) filter (where not counts)",
+    'judged': "count(*) filter (where is_on_time is not null)",
+    'on_time': "count(*) filter (where is_on_time)",
+    'early': "count(*) filter (where is_on_time is not null and stopped_on < promise_due_on)",
+    'overdue': "count(*) filter (where is_overdue)",
+    'past_statutory': "count(*) filter (where is_past_statutory)",
+    'instant': "count(*) filter (where promise_unit = 'onspot' or case_type = 'instant')",
+    'measured': "count(*) filter (where counts)",
+    'used': "sum(used_workdays) filter (where counts)",
+    'without_limit': "count(*) filter (where counts and coalesce(statutory_workdays, 0) <= 0)",
+    'limits': "sum(statutory_workdays) filter (where counts and statutory_workdays > 0)",
+    'printed_limits': "sum(printed_limit) filter (where counts and statutory_workdays > 0)",
+    'limits_used': "sum(used_workdays) filter (where counts and statutory_workdays > 0)",
+}) }}
 
 {{ figures('summed', [
     ('cases', 'accepted', 's.cases', 'null'),
@@ -53,8 +43,6 @@ summed as (
     ('past_statutory_rate', 'finished', 's.past_statutory', 's.cases'),
     ('instant_rate', 'accepted', 's.instant', 's.cases'),
     ('used_workdays_mean', 'finished', 's.used', 's.measured'),
-    ('used_workdays_median', 'finished', 's.median_used', 'null'),
-    ('used_workdays_p90', 'finished', 's.p90_used', 'null'),
     ('actual_compression', 'finished', 's.limits - s.limits_used', 's.limits'),
     ('actual_compression_naive', 'finished', 's.printed_limits - s.limits_used', 's.printed_limits'),
 ]) }}

@@ -1,11 +1,17 @@
 -- One row per figure of promised compression, scope, period and cohort: three aggregations, by the year's factor and as printed.
+-- Cases of one day that were promised the same against the same limit are one row.
 with dated as (
     select
-        authority, unit_code, matter_code, area_code, cohort, counted_on, calendar_version, as_of,
+        authority, unit_code, matter_code, area_code, cohort, counted_on, calendar_version,
         statutory_value, statutory_unit, statutory_workdays, promise_value, promise_unit, promise_workdays,
-        split_part(calendar_version, '@', 1) as calendar
+        split_part(calendar_version, '@', 1) as calendar,
+        max(as_of) as as_of,
+        count(*) as cases
     from {{ ref('int_metric_dated') }}
     where counts and matter_code is not null and statutory_workdays > 0 and promise_workdays is not null
+    group by
+        authority, unit_code, matter_code, area_code, cohort, counted_on, calendar_version,
+        statutory_value, statutory_unit, statutory_workdays, promise_value, promise_unit, promise_workdays
 ),
 
 years as (
@@ -31,11 +37,11 @@ normalised as (
 matters as (
     select
         {{ cell() }}, matter_code,
-        count(*) as cases,
-        avg(statutory) as statutory,
-        avg(promise) as promise,
-        avg(printed_statutory) as printed_statutory,
-        avg(printed_promise) as printed_promise,
+        sum(cases) as cases,
+        sum(cases * statutory) / sum(cases) as statutory,
+        sum(cases * promise) / sum(cases) as promise,
+        sum(cases * printed_statutory) / sum(cases) as printed_statutory,
+        sum(cases * printed_promise) / sum(cases) as printed_promise,
         min(calendar_version) as calendar_version,
         max(as_of) as as_of
     from normalised

@@ -14,31 +14,21 @@ dated as (
     where ended_at is not null
 ),
 
-scoped as (
-    {{ scoped('dated') }}
-),
-
-summed as (
-    select
-        {{ cell() }},
-        count(*) as demands,
-        count(*) filter (where is_contact_judged) as contact_judged,
-        count(*) filter (where is_contact_judged and is_contacted_in_time) as contacted,
-        count(*) filter (where demand_class = 'general' and is_end_judged) as general_judged,
-        count(*) filter (where demand_class = 'general' and is_end_judged and is_ended_in_time) as closed,
-        count(*) filter (where demand_class = 'difficult' and is_end_judged) as difficult_judged,
-        count(*) filter (where demand_class = 'difficult' and is_end_judged and is_ended_in_time) as replied,
-        count(*) filter (where is_ended_in_time) as in_time,
-        count(*) filter (where ended_at is null and is_end_judged) as open_overdue,
-        count(*) filter (where first_class = 'general') as first_general,
-        count(*) filter (where first_class = 'general' and is_made_difficult_late) as made_difficult,
-        count(rating) as ratings,
-        count(*) filter (where rating <= 3) as satisfied,
-        min(calendar_version) as calendar_version,
-        max(as_of) as as_of
-    from scoped
-    group by {{ cell() }}
-)
+{{ summed('dated', {
+    'demands': "count(*)",
+    'contact_judged': "count(*) filter (where is_contact_judged)",
+    'contacted': "count(*) filter (where is_contact_judged and is_contacted_in_time)",
+    'general_judged': "count(*) filter (where demand_class = 'general' and is_end_judged)",
+    'closed': "count(*) filter (where demand_class = 'general' and is_end_judged and is_ended_in_time)",
+    'difficult_judged': "count(*) filter (where demand_class = 'difficult' and is_end_judged)",
+    'replied': "count(*) filter (where demand_class = 'difficult' and is_end_judged and is_ended_in_time)",
+    'in_time': "count(*) filter (where is_ended_in_time)",
+    'open_overdue': "count(*) filter (where ended_at is null and is_end_judged)",
+    'first_general': "count(*) filter (where first_class = 'general')",
+    'made_difficult': "count(*) filter (where first_class = 'general' and is_made_difficult_late)",
+    'ratings': "count(rating)",
+    'satisfied': "count(*) filter (where rating <= 3)",
+}) }}
 
 {{ figures('summed', [
     ('demands', 'accepted', 's.demands', 'null'),

@@ -4,7 +4,9 @@ with placed as (
         authority, null::text as unit_code, null::text as matter_code, null::text as area_code,
         event_at, ingested_at
     from {{ ref('int_family_statements') }}
-    where family <> 'source' and authority is not null and verdict <> 'duplicate'
+    where family <> 'source' and verdict <> 'duplicate'
+        -- a replayed log arrives long after it happened: that says nothing of its source
+        and authority not in (select a.authority from {{ ref('stg_authorities') }} as a where a.clock = 'marked')
 ),
 
 dated as (
@@ -16,19 +18,9 @@ dated as (
     cross join (select max(as_of) as as_of from {{ ref('stg_cut') }}) as c
 ),
 
-scoped as (
-    {{ scoped('dated') }}
-),
-
-summed as (
-    select
-        {{ cell() }},
-        count(*) as events,
-        count(*) filter (where ingested_at <= event_at + interval '5 minutes') as in_time,
-        min(calendar_version) as calendar_version,
-        max(as_of) as as_of
-    from scoped
-    group by {{ cell() }}
-)
+{{ summed('dated', {
+    'events': "count(*)",
+    'in_time': "count(*) filter (where ingested_at <= event_at + interval '5 minutes')",
+}) }}
 
 {{ figures('summed', [('realtime_rate', 'told', 's.in_time', 's.events')]) }}

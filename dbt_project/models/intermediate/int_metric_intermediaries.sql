@@ -14,29 +14,19 @@ dated as (
     where delivered_at is not null
 ),
 
-scoped as (
-    {{ scoped('dated') }}
-),
-
-summed as (
-    select
-        {{ cell() }},
-        count(selected_at) as selected,
-        count(*) filter (where selected_at is not null and filed_at is not null) as filed,
-        count(delivered_at) as delivered,
-        count(*) filter (where is_judged) as judged,
-        count(*) filter (where is_judged and is_in_time) as in_time,
-        count(*) filter (where is_judged and delivered_at is null) as open_overdue,
-        sum(promise_workdays) filter (where used_workdays is not null) as promises,
-        sum(used_workdays) filter (where promise_workdays is not null) as used,
-        count(*) filter (where delivered_at is not null and rating is not null) as rated,
-        sum(fee) filter (where guide_fee > 0) as fees,
-        sum(guide_fee) filter (where fee is not null) as guide_fees,
-        min(calendar_version) as calendar_version,
-        max(as_of) as as_of
-    from scoped
-    group by {{ cell() }}
-)
+{{ summed('dated', {
+    'selected': "count(selected_at)",
+    'filed': "count(*) filter (where selected_at is not null and filed_at is not null)",
+    'delivered': "count(delivered_at)",
+    'judged': "count(*) filter (where is_judged)",
+    'in_time': "count(*) filter (where is_judged and is_in_time)",
+    'open_overdue': "count(*) filter (where is_judged and delivered_at is null)",
+    'promises': "sum(promise_workdays) filter (where used_workdays is not null)",
+    'used': "sum(used_workdays) filter (where promise_workdays is not null)",
+    'rated': "count(*) filter (where delivered_at is not null and rating is not null)",
+    'fees': "sum(fee) filter (where guide_fee > 0)",
+    'guide_fees': "sum(guide_fee) filter (where fee is not null)",
+}) }}
 
 {{ figures('summed', [
     ('intermediary_on_time_rate', 'accepted', 's.in_time', 's.judged'),

@@ -14,35 +14,25 @@ dated as (
     where ended_at is not null
 ),
 
-scoped as (
-    {{ scoped('dated') }}
-),
-
-summed as (
-    select
-        {{ cell() }},
-        count(*) as payouts,
-        sum(review_workdays) as review_days,
-        count(review_workdays) as reviewed,
-        sum(payment_workdays) as payment_days,
-        count(payment_workdays) as paid_after_approval,
-        count(*) filter (where is_payment_judged) as payment_judged,
-        count(*) filter (where is_payment_judged and is_paid_in_time) as paid_in_time,
-        sum(coalesce(paid_amount, 0)) filter (where approved_amount is not null) as paid_of_approved,
-        sum(approved_amount) as approved_amount,
-        count(eligible_at) as eligible,
-        count(*) filter (where eligible_at is not null and paid_at is not null) as eligible_paid,
-        sum(coalesce(paid_amount, 0)) filter (where eligible_amount is not null) as paid_of_eligible,
-        sum(eligible_amount) as eligible_amount,
-        count(paid_at) as paid,
-        count(*) filter (where paid_at is not null and applied_at is null) as unasked,
-        count(rating) as ratings,
-        count(*) filter (where rating <= 3) as satisfied,
-        min(calendar_version) as calendar_version,
-        max(as_of) as as_of
-    from scoped
-    group by {{ cell() }}
-)
+{{ summed('dated', {
+    'payouts': "count(*)",
+    'review_days': "sum(review_workdays)",
+    'reviewed': "count(review_workdays)",
+    'payment_days': "sum(payment_workdays)",
+    'paid_after_approval': "count(payment_workdays)",
+    'payment_judged': "count(*) filter (where is_payment_judged)",
+    'paid_in_time': "count(*) filter (where is_payment_judged and is_paid_in_time)",
+    'paid_of_approved': "sum(coalesce(paid_amount, 0)) filter (where approved_amount is not null)",
+    'approved_amount': "sum(approved_amount)",
+    'eligible': "count(eligible_at)",
+    'eligible_paid': "count(*) filter (where eligible_at is not null and paid_at is not null)",
+    'paid_of_eligible': "sum(coalesce(paid_amount, 0)) filter (where eligible_amount is not null)",
+    'eligible_amount': "sum(eligible_amount)",
+    'paid': "count(paid_at)",
+    'unasked': "count(*) filter (where paid_at is not null and applied_at is null)",
+    'ratings': "count(rating)",
+    'satisfied': "count(*) filter (where rating <= 3)",
+}) }}
 
 {{ figures('summed', [
     ('payouts', 'accepted', 's.payouts', 'null'),

@@ -33,19 +33,9 @@ dated as (
     inner join permitted as p using (authority, uscc)
 ),
 
-scoped as (
-    {{ scoped('dated') }}
-),
-
-summed as (
-    select
-        {{ cell() }},
-        count(*) as companies,
-        count(*) filter (where is_same_day) as same_day,
-        min(calendar_version) as calendar_version,
-        max(as_of) as as_of
-    from scoped
-    group by {{ cell() }}
-)
+{{ summed('dated', {
+    'companies': "count(*)",
+    'same_day': "count(*) filter (where is_same_day)",
+}) }}
 
 {{ figures('summed', [('same_day_permit_rate', 'finished', 's.same_day', 's.companies')]) }}

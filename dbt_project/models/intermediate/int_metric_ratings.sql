@@ -3,6 +3,8 @@ with dated as (
     select
         d.authority, d.unit_code, d.matter_code, d.area_code, d.cohort, d.counted_on, d.calendar_version, d.as_of, d.counts,
         r.rating, r.is_rated_actively, r.is_revisit_satisfied,
+        -- where nobody tells ratings, silence is no bad mark
+        count(r.rating) over (partition by d.authority) > 0 as tells_ratings,
         r.rating_contacted_at is not null or r.as_of >= r.contact_due_at as is_contact_due,
         {{ is_kept('r.rating_contacted_at', 'r.contact_due_at', 'r.contact_unit') }} as is_contacted,
         r.rating_rectified_at is not null or r.as_of >= r.repair_due_at as is_repair_due,
@@ -12,40 +14,31 @@ with dated as (
     where d.cohort = 'finished'
 ),
 
-scoped as (
-    {{ scoped('dated') }}
-),
-
-summed as (
-    select
-        {{ cell() }},
-        count(*) filter (where counts) as measured,
-        count(rating) as ratings,
-        count(rating) filter (where counts) as rated,
-        count(*) filter (where counts and is_rated_actively) as active,
-        count(*) filter (where rating = 1) as best,
-        count(*) filter (where rating <= 3) as satisfied,
-        count(*) filter (where rating >= 4) as bad,
-        count(*) filter (where rating <= 2 and not is_rated_actively) as by_default,
-        count(*) filter (where rating >= 4 and is_contact_due) as contact_due,
-        count(*) filter (where rating >= 4 and is_contact_due and is_contacted) as contacted,
-        count(*) filter (where rating >= 4 and is_repair_due) as repair_due,
-        count(*) filter (where rating >= 4 and is_repair_due and is_rectified) as rectified,
-        count(is_revisit_satisfied) as revisited,
-        count(*) filter (where is_revisit_satisfied) as revisit_satisfied,
-        min(calendar_version) as calendar_version,
-        max(as_of) as as_of
-    from scoped
-    group by {{ cell() }}
-)
+{{ summed('dated', {
+    'measured': "count(*) filter (where counts)",
+    'tells_ratings': "count(*) filter (where tells_ratings)",
+    'ratings': "count(rating)",
+    'rated': "count(rating) filter (where counts)",
+    'active': "count(*) filter (where counts and is_rated_actively)",
+    'best': "count(*) filter (where rating = 1)",
+    'satisfied': "count(*) filter (where rating <= 3)",
+    'bad': "count(*) filter (where rating >= 4)",
+    'by_default': "count(*) filter (where rating <= 2 and not is_rated_actively)",
+    'contact_due': "count(*) filter (where rating >= 4 and is_contact_due)",
+    'contacted': "count(*) filter (where rating >= 4 and is_contact_due and is_contacted)",
+    'repair_due': "count(*) filter (where rating >= 4 and is_repair_due)",
+    'rectified': "count(*) filter (where rating >= 4 and is_repair_due and is_rectified)",
+    'revisited': "count(is_revisit_satisfied)",
+    'revisit_satisfied': "count(*) filter (where is_revisit_satisfied)",
+}) }}
 
 {{ figures('summed', [
     ('satisfied_rate', 'finished', 's.satisfied', 's.ratings'),
     ('very_satisfied_rate', 'finished', 's.best', 's.ratings'),
     ('bad_rating_rate', 'finished', 's.bad', 's.ratings'),
     ('default_praise_rate', 'finished', 's.by_default', 's.ratings'),
-    ('rated_rate', 'finished', 's.rated', 's.measured'),
-    ('active_rating_rate', 'finished', 's.active', 's.measured'),
+    ('rated_rate', 'finished', 'case when s.tells_ratings > 0 then s.rated end', 's.measured'),
+    ('active_rating_rate', 'finished', 'case when s.tells_ratings > 0 then s.active end', 's.measured'),
     ('bad_rating_contacted_rate', 'finished', 's.contacted', 's.contact_due'),
     ('bad_rating_rectified_rate', 'finished', 's.rectified', 's.repair_due'),
     ('revisit_satisfied_rate', 'finished', 's.revisit_satisfied', 's.revisited'),

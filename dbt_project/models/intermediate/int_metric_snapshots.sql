@@ -35,19 +35,9 @@ dated as (
     cross join (select max(as_of) as as_of from cuts) as c
 ),
 
-scoped as (
-    {{ scoped('dated') }}
-),
-
-summed as (
-    select
-        {{ cell() }},
-        count(*) as days,
-        count(*) filter (where has_snapshot) as with_snapshot,
-        min(calendar_version) as calendar_version,
-        max(as_of) as as_of
-    from scoped
-    group by {{ cell() }}
-)
+{{ summed('dated', {
+    'days': "count(*)",
+    'with_snapshot': "count(*) filter (where has_snapshot)",
+}) }}
 
 {{ figures('summed', [('snapshot_rate', 'told', 's.with_snapshot', 's.days')]) }}

@@ -5,7 +5,7 @@ with targets as (
 
 metrics as (
     select
-        metric_id, better, computed in ('live', 'warehouse') as is_computed,
+        metric_id, better, is_rate, computed in ('live', 'warehouse') as is_computed,
         case when cohort ~ 'finished' then 'finished' else cohort end as cohort
     from {{ ref('stg_metrics') }}
 ),
@@ -36,7 +36,7 @@ select
     t.target_id, t.issuer, t.metric_id, t.scope_type,
     case when t.scope_type = 'authority' then p.authority else t.scope_code end as scope_code,
     p.authority, t.quotation, t.paragraph, t.responsible, t.class as target_class, t.comparator, t.value as target_value,
-    t.period_type, t.valid_from, t.deadline, m.better, m.cohort, m.is_computed, p.as_of, {{ local_date('p.as_of', 'p.zone') }} as day
+    t.period_type, t.valid_from, t.deadline, m.better, m.is_rate, m.cohort, m.is_computed, p.as_of, {{ local_date('p.as_of', 'p.zone') }} as day
 from targets as t
 inner join metrics as m using (metric_id)
 inner join placed as p
