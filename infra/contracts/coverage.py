@@ -68,14 +68,15 @@ def rules() -> list[tuple[str, str, str, str]]:
     clocks = shipped("clock_rule")
     rows = []
     for rule in RULES:
-        if rule in AGGREGATES:
-            rows.append((rule, "", "汇总, 定时 aggregates, on a schedule", AGGREGATES[rule]))
-            continue
         levels = given.get(rule, [])
+        name = levels[0]["name"] if levels else ""
+        if rule in AGGREGATES:
+            rows.append((rule, name, "汇总, 定时 aggregates, on a schedule", AGGREGATES[rule]))
+            continue
         watched = list(dict.fromkeys(level["clock_id"] for level in levels if level["clock_id"]))
         reads = _words([PROCEDURE.get(rule, ""), *(_clock_reads(clock, clocks) for clock in watched)])
         how = f"计时 clock {', '.join(watched)}" if watched else "程序 procedure of one case"
-        rows.append((rule, levels[0]["name"] if levels else "", how, reads))
+        rows.append((rule, name, how, reads))
     return rows
 
 

@@ -77,8 +77,13 @@ def payouts():
 
 
 def bundles():
-    """A company opened in 240 office minutes, one in 241, one without its seal."""
-    for number, last in (("b1", "2026-11-23 15:30"), ("b2", "2026-11-23 15:31"), ("b3", None)):
+    """A company opened in 240 office minutes, one in 241, one without its seal, one whose seal was withdrawn."""
+    for number, last in (
+        ("b1", "2026-11-23 15:30"),
+        ("b2", "2026-11-23 15:31"),
+        ("b3", None),
+        ("b4", "2026-11-23 15:00"),
+    ):
         yield told(
             "bundle.opened",
             "2026-11-23 09:30",
@@ -90,6 +95,8 @@ def bundles():
         )
         for matter, finished in (("M001", "2026-11-23 11:00"), ("seal", last), ("bank", "2026-11-24 11:00")):
             ended = {"finished_at": china(finished).isoformat()} if finished else {}
+            if (number, matter) == ("b4", "seal"):
+                ended["result"] = "withdrawn"
             yield told(
                 "bundle.child_changed", "2026-11-23 16:00", number, recordkey=matter, child=f"jdz|{number}-{matter}", matter_code=matter,
                 channel="online", visits=1 if number == "b2" else 0, accepted_at=china("2026-11-23 10:00").isoformat(), **ended,
@@ -227,6 +234,8 @@ NOVEMBER = {
     ("opening_oneday_rate", "finished"): (2, 2),
     ("opening_online_rate", "finished"): (1, 2),
     ("opening_minutes_median", "finished"): (Decimal("240.5"), None),
+    ("bundles", "accepted"): (4, None),
+    ("bundles", "finished"): (2, None),
     ("bundle_kinds", "finished"): (1, None),
     ("intermediary_on_time_rate", "accepted"): (1, 3),
     ("intermediary_filed_rate", "accepted"): (2, 3),

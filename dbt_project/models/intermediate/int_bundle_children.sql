@@ -15,7 +15,10 @@ children as (
         record_key,
         data ->> 'matter_code' as matter_code,
         (data ->> 'accepted_at')::timestamptz as accepted_at,
-        (data ->> 'finished_at')::timestamptz as finished_at,
+        -- of a child that was withdrawn, void, forwarded … the thing was not done
+        case when coalesce(data ->> 'result', '') not in
+            ('withdrawn', 'returned', 'void', 'deleted', 'forwarded', 'not_accepted')
+            then (data ->> 'finished_at')::timestamptz end as finished_at,
         coalesce((data ->> 'visits')::int, 0) as visits,
         data ->> 'channel' as channel
     from visible
