@@ -171,11 +171,49 @@ def after() -> tuple[Table, ...]:
             (
                 rows(
                     "比率在零与一之间 · rates lie between zero and one",
-                    "select * from {batch} where metric_id like '%_rate' and (value < 0 or value > 1)",
+                    """select * from {batch} where (value < 0 or value > 1)
+                       and metric_id in (select metric_id from reference.metric where is_rate)""",
                 ),
                 rows(
                     "区间包含比率 · intervals hold their rate",
                     "select * from {batch} where interval_low > value + 0.000001 or interval_high < value - 0.000001",
+                ),
+                rows(
+                    "平台计算的指标都有公式 · every metric that is computed has its formula",
+                    """select distinct metric_id from {batch} where metric_id not in (
+                           select metric_id from reference.metric
+                           where until_version is null and computed in ('live', 'warehouse') and formula <> '')""",
+                ),
+                rows(
+                    "补录率不高于两成 · at most one case in five was entered afterwards",
+                    """select * from {batch} where metric_id = 'backfilled_rate' and period_type = 'month'
+                       and scope_type = 'unit' and denominator >= 30 and value > 0.2""",
+                    severity="warning",
+                ),
+                rows(
+                    "临期撤回不多于一成 · at most one case in ten is withdrawn near its due date",
+                    """select * from {batch} where metric_id = 'withdrawn_near_due_rate' and period_type = 'month'
+                       and scope_type = 'unit' and denominator >= 30 and value > 0.1""",
+                    severity="warning",
+                ),
+            ),
+        ),
+        Table(
+            "candidate",
+            "candidate_targets",
+            (
+                one_of("state_now", ["met", "at_risk", "missed", "no_data", "by_hand"]),
+                rows(
+                    "每个目标都在看板上 · every target but those of class X stands on the scoreboard",
+                    """select t.target_id from reference.target as t
+                       where t.until_version is null and t.class <> 'X'
+                       and not exists (select from {batch} where subselect.target_id = t.target_id)""",
+                ),
+                rows(
+                    "达成的目标达到了目标值 · what is met keeps its value",
+                    """select * from {batch} where state_now = 'met'
+                       and (value_now is null or (comparator = '>=' and value_now < target_value)
+                            or (comparator = '<=' and value_now > target_value))""",
                 ),
             ),
         ),

@@ -16,6 +16,8 @@ MODULES = (
     "what_if",
     "sql",
     "warehouse",
+    "metrics",
+    "targets",
     "dead_letters",
     "demo",
     "bench",

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
@@ -45,6 +46,14 @@ def show_table(
     for row in rows:
         table.add_row(*map(_cell, row))
     console.print(table)
+
+
+def plain(value: Decimal | None) -> str:
+    """A figure without the zeros at its end."""
+    if value is None:
+        return ""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @contextmanager

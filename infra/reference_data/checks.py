@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from infra.reference_data import goals
 from infra.reference_data.columns import InvalidRows
 from infra.reference_data.lines import Line, Lines
 from infra.reference_data.rule_checks import rule_faults
@@ -30,6 +31,7 @@ def check(lines: Lines) -> None:
         *_session_faults(lines["office_hours"]),
         *_season_faults(lines["office_hours"]),
         *rule_faults(lines),
+        *goals.faults({name: [line.row for line in found] for name, found in lines.items()}),
     ]
     if faults:
         raise InvalidRows(faults)

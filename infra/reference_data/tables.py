@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from infra.reference_data import goals
 from infra.reference_data.columns import (
     REQUIRED,
     TEXT,
@@ -170,6 +171,43 @@ TABLES: dict[str, Table] = {
             "valid_from": Column(day),
             "valid_to": Column(day, None),
             "value": REQUIRED,
+        },
+    ),
+    "metric": Table(
+        ("metric_id",),
+        {
+            **dict.fromkeys(("metric_id", "name", "name_en", "formula", "formula_en"), REQUIRED),
+            "cohort": Column(goals.cohorts),
+            "exclusions": TEXT,
+            "unit": Column(one_of("rate", "ratio", "days", "hours", "minutes", "count")),
+            "is_rate": Column(boolean),
+            "better": Column(one_of("higher", "lower")),
+            "computed": Column(one_of(*goals.COMPUTED)),
+            "families": Column(goals.families, ""),
+            "reads": Column(goals.fields, ""),
+            "least_n": Column(quantity, 30),
+            "source": REQUIRED,
+            "note": TEXT,
+        },
+    ),
+    "target": Table(
+        ("target_id", "issuer", "metric_id", "scope_type", "scope_code", "valid_from"),
+        {
+            "target_id": REQUIRED,
+            "issuer": Column(one_of("city", "province")),
+            "metric_id": Column(code, ""),
+            "scope_type": Column(one_of("city", "authority", "unit", "matter", "area")),
+            "scope_code": Column(code, ""),
+            "quotation": Column(str),
+            "paragraph": REQUIRED,
+            "responsible": Column(str),
+            "comparator": Column(one_of(*goals.COMPARATORS), ""),
+            "value": Column(goals.figure, None),
+            "period_type": Column(one_of("day", "week", "month", "quarter", "year"), "month"),
+            "valid_from": Column(goals.policy_day),
+            "deadline": Column(goals.policy_day, None),
+            "class": Column(one_of("A", "B", "C", "D", "X")),
+            "note": TEXT,
         },
     ),
 }

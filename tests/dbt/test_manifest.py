@@ -23,6 +23,8 @@ PROMISED = {
     "findings": "finding_key rule_id source subject_key event_key code detail since until",
     "metrics": "metric_id scope_type scope_code period_type period_start cohort numerator denominator value interval_low interval_high"
     " calendar_version as_of sources_missing",
+    "targets": "target_id issuer scope_type scope_code quotation metric_id comparator target_value deadline value_at_deadline"
+    " state_at_deadline value_now state_now denominator as_of entered_by evidence",
     "matters": "matter_code valid_from valid_to known_from known_to",
     "work_calendar": "calendar day is_workday",
 }

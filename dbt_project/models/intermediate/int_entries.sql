@@ -6,19 +6,7 @@ with statements as (
 ),
 
 ranked as (
-    select
-        *,
-        row_number() over (
-            partition by subject_key, record_key, source
-            order by data_version desc, recorded_at desc nulls last, is_deletion desc, body_hash desc, arrived_at, log_offset
-        ) as place,
-        min(arrived_at) over (
-            partition by subject_key, record_key, source, data_version, recorded_at, is_deletion, body_hash
-        ) as first_arrived_at,
-        min(is_deletion::text || encode(body_hash, 'hex')) over same_version
-            <> max(is_deletion::text || encode(body_hash, 'hex')) over same_version as has_conflict
-    from statements
-    window same_version as (partition by subject_key, record_key, source, data_version, recorded_at)
+    {{ ranked_by_version('statements') }}
 )
 
 select

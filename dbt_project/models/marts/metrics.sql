@@ -14,6 +14,7 @@ select
     value,
     interval_low,
     interval_high,
+    unit,
     calendar_version,
     as_of,
     sources_missing

@@ -1,0 +1,20 @@
+{# Whether a value keeps a target; null where there is nothing to compare. A rate that cannot be better has not stopped improving. #}
+{% macro keeps_target(comparator, value, target, before, better, is_rate) %}
+case {{ comparator }}
+    when '>=' then {{ value }} >= {{ target }}
+    when '<=' then {{ value }} <= {{ target }}
+    when '=' then {{ value }} = {{ target }}
+    when 'improves' then case {{ better }}
+        when 'higher' then {{ value }} > {{ before }} or ({{ is_rate }} and {{ before }} = 1 and {{ value }} = 1)
+        else {{ value }} < {{ before }} or ({{ before }} = 0 and {{ value }} = 0)
+    end
+end
+{% endmacro %}
+
+{# Whether chance alone could part a value from its target: the target lies within the Wilson interval. #}
+{% macro is_within_chance(comparator, goal, low, high, better) %}
+coalesce(case
+    when {{ comparator }} = '<=' or ({{ comparator }} = 'improves' and {{ better }} = 'lower') then {{ low }} <= {{ goal }}
+    else {{ high }} >= {{ goal }}
+end, false)
+{% endmacro %}

@@ -1,0 +1,58 @@
+-- One row per figure of bundles, scope, period and cohort: companies opened in half a day, one thing done at once.
+with bundles as (
+    select b.*, w.workdays as used, w.statutory
+    from {{ ref('int_bundles') }} as b
+    left join {{ ref('int_bundle_workdays') }} as w using (subject_key)
+),
+
+dated as (
+    select *, 'accepted' as cohort, {{ local_date('coalesce(opened_at, begun_at)', 'zone') }} as counted_on
+    from bundles
+
+    union all
+
+    select *, 'finished', {{ local_date('completed_at', 'zone') }}
+    from bundles
+    where completed_at is not null
+),
+
+scoped as (
+    {{ scoped('dated') }}
+),
+
+summed as (
+    select
+        {{ cell() }},
+        count(*) as bundles,
+        count(distinct matter_code) as kinds,
+        count(*) filter (where kind = 'company_opening') as openings,
+        count(*) filter (where kind = 'company_opening' and is_opened_in_time) as in_half_a_day,
+        count(*) filter (where kind = 'company_opening' and workdays <= 1) as in_a_day,
+        count(*) filter (where kind = 'company_opening' and is_wholly_online) as wholly_online,
+        percentile_cont(0.5) within group (order by minutes) filter (where kind = 'company_opening') as median_minutes,
+        percentile_cont(0.9) within group (order by minutes) filter (where kind = 'company_opening') as p90_minutes,
+        sum(used) filter (where kind = 'project') as project_days,
+        count(*) filter (where kind = 'project') as projects,
+        sum(statutory) filter (where used is not null) as statutory,
+        sum(used) filter (where statutory is not null) as used,
+        count(is_on_time) as promised,
+        count(*) filter (where is_on_time) as on_time,
+        min(calendar_version) as calendar_version,
+        max(as_of) as as_of
+    from scoped
+    group by {{ cell() }}
+)
+
+{{ figures('summed', [
+    ('bundles', 'accepted', 's.bundles', 'null'),
+    ('bundles', 'finished', 's.bundles', 'null'),
+    ('bundle_kinds', 'finished', 's.kinds', 'null'),
+    ('opening_halfday_rate', 'finished', 's.in_half_a_day', 's.openings'),
+    ('opening_oneday_rate', 'finished', 's.in_a_day', 's.openings'),
+    ('opening_online_rate', 'finished', 's.wholly_online', 's.openings'),
+    ('opening_minutes_median', 'finished', 's.median_minutes', 'null'),
+    ('opening_minutes_p90', 'finished', 's.p90_minutes', 'null'),
+    ('stage_workdays_mean', 'finished', 's.project_days', 's.projects'),
+    ('bundle_saving', 'finished', 's.statutory - s.used', 's.statutory'),
+    ('bundle_on_time_rate', 'finished', 's.on_time', 's.promised'),
+]) }}

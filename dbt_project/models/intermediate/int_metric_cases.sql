@@ -1,0 +1,48 @@
+-- One row per figure of cases, scope, period and cohort: how many, how long, in time.
+with dated as (
+    select
+        d.authority, d.unit_code, d.matter_code, d.area_code, d.cohort, d.counted_on, d.calendar_version, d.as_of, d.counts,
+        d.stopped_at, d.stopped_on, d.promise_due_on, d.promise_unit, d.case_type, d.is_on_time, d.is_overdue,
+        d.is_past_statutory, d.used_workdays, d.statutory_workdays,
+        {{ printed_days('d.statutory_value', 'd.statutory_unit', 'd.statutory_workdays') }} as printed_limit
+    from {{ ref('int_metric_dated') }} as d
+),
+
+{{ summed('dated', {
+    'cases': "count(*)",
+    'open_cases': "count(*) filter (where stopped_at is null)",
+    'open_overdue': "count(*) filter (where stopped_at is null and is_overdue)",
+    'excluded': "count(*) filter (where not counts)",
+    'judged': "count(*) filter (where is_on_time is not null)",
+    'on_time': "count(*) filter (where is_on_time)",
+    'early': "count(*) filter (where is_on_time is not null and stopped_on < promise_due_on)",
+    'overdue': "count(*) filter (where is_overdue)",
+    'past_statutory': "count(*) filter (where is_past_statutory)",
+    'instant': "count(*) filter (where promise_unit = 'onspot' or case_type = 'instant')",
+    'measured': "count(*) filter (where counts)",
+    'used': "sum(used_workdays) filter (where counts)",
+    'without_limit': "count(*) filter (where counts and coalesce(statutory_workdays, 0) <= 0)",
+    'limits': "sum(statutory_workdays) filter (where counts and statutory_workdays > 0)",
+    'printed_limits': "sum(printed_limit) filter (where counts and statutory_workdays > 0)",
+    'limits_used': "sum(used_workdays) filter (where counts and statutory_workdays > 0)",
+}) }}
+
+{{ figures('summed', [
+    ('cases', 'accepted', 's.cases', 'null'),
+    ('cases', 'finished', 's.cases', 'null'),
+    ('open_cases', 'accepted', 's.open_cases', 'null'),
+    ('open_overdue_cases', 'accepted', 's.open_overdue', 'null'),
+    ('overdue_cases', 'accepted', 's.overdue', 'null'),
+    ('overdue_cases', 'finished', 's.overdue', 'null'),
+    ('excluded_cases', 'finished', 's.excluded', 'null'),
+    ('without_limit_cases', 'finished', 's.without_limit', 'null'),
+    ('on_time_rate', 'accepted', 's.on_time', 's.judged + s.open_overdue'),
+    ('on_time_rate', 'finished', 's.on_time', 's.judged'),
+    ('early_rate', 'finished', 's.early', 's.judged'),
+    ('overdue_rate', 'finished', 's.overdue', 's.cases'),
+    ('past_statutory_rate', 'finished', 's.past_statutory', 's.cases'),
+    ('instant_rate', 'accepted', 's.instant', 's.cases'),
+    ('used_workdays_mean', 'finished', 's.used', 's.measured'),
+    ('actual_compression', 'finished', 's.limits - s.limits_used', 's.limits'),
+    ('actual_compression_naive', 'finished', 's.printed_limits - s.limits_used', 's.printed_limits'),
+]) }}

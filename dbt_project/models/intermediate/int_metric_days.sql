@@ -1,0 +1,31 @@
+-- One row per authority that told a catalogue, kind of period and period: the day at which a standing figure is read.
+with visible as (
+    select * from {{ ref('int_family_visible') }} where family = 'catalogue'
+),
+
+told as (
+    select
+        authority, null::text as unit_code, null::text as matter_code, null::text as area_code,
+        min(coalesce((data ->> 'valid_from')::date, event_at::date)) as first_day,
+        max(as_of) as as_of
+    from visible
+    group by authority
+),
+
+placed as (
+    {{ scheduled('told') }}
+),
+
+ended as (
+    select *, {{ local_date('as_of', 'zone') }} as last_day from placed
+)
+
+select
+    e.authority, e.zone, e.calendar_version, e.as_of, p.period_type, d.start::date as period_start,
+    least((d.start + p.length - interval '1 day')::date, e.last_day) as read_on
+from ended as e
+cross join (values
+    ('month', interval '1 month'), ('quarter', interval '3 months'), ('year', interval '1 year')
+) as p (period_type, length)
+cross join lateral generate_series(date_trunc(p.period_type, e.first_day), e.last_day, p.length) as d (start)
+where e.first_day <= e.last_day

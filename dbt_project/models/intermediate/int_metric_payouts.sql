@@ -1,0 +1,48 @@
+-- One row per figure of payouts, scope, period and cohort: how fast and how completely money reaches enterprises.
+with payouts as (
+    select * from {{ ref('int_payouts') }}
+),
+
+dated as (
+    select *, 'accepted' as cohort, {{ local_date('started_at', 'zone') }} as counted_on
+    from payouts
+
+    union all
+
+    select *, 'finished', {{ local_date('ended_at', 'zone') }}
+    from payouts
+    where ended_at is not null
+),
+
+{{ summed('dated', {
+    'payouts': "count(*)",
+    'review_days': "sum(review_workdays)",
+    'reviewed': "count(review_workdays)",
+    'payment_days': "sum(payment_workdays)",
+    'paid_after_approval': "count(payment_workdays)",
+    'payment_judged': "count(*) filter (where is_payment_judged)",
+    'paid_in_time': "count(*) filter (where is_payment_judged and is_paid_in_time)",
+    'paid_of_approved': "sum(coalesce(paid_amount, 0)) filter (where approved_amount is not null)",
+    'approved_amount': "sum(approved_amount)",
+    'eligible': "count(eligible_at)",
+    'eligible_paid': "count(*) filter (where eligible_at is not null and paid_at is not null)",
+    'paid_of_eligible': "sum(coalesce(paid_amount, 0)) filter (where eligible_amount is not null)",
+    'eligible_amount': "sum(eligible_amount)",
+    'paid': "count(paid_at)",
+    'unasked': "count(*) filter (where paid_at is not null and applied_at is null)",
+    'ratings': "count(rating)",
+    'satisfied': "count(*) filter (where rating <= 3)",
+}) }}
+
+{{ figures('summed', [
+    ('payouts', 'accepted', 's.payouts', 'null'),
+    ('payouts', 'finished', 's.payouts', 'null'),
+    ('payout_review_workdays_mean', 'finished', 's.review_days', 's.reviewed'),
+    ('payout_payment_workdays_mean', 'finished', 's.payment_days', 's.paid_after_approval'),
+    ('payout_on_time_rate', 'accepted', 's.paid_in_time', 's.payment_judged'),
+    ('payout_paid_share', 'accepted', 's.paid_of_approved', 's.approved_amount'),
+    ('payout_complete_rate', 'accepted', 's.eligible_paid', 's.eligible'),
+    ('payout_amount_share', 'accepted', 's.paid_of_eligible', 's.eligible_amount'),
+    ('payout_unasked_rate', 'finished', 's.unasked', 's.paid'),
+    ('payout_satisfied_rate', 'finished', 's.satisfied', 's.ratings'),
+]) }}

@@ -1,0 +1,54 @@
+-- One row per payout told: how far its money has come, how long it took, and until when it had to be paid.
+{{ config(indexes=[{'columns': ['subject_key'], 'unique': True}]) }}
+
+with visible as (
+    select * from {{ ref('int_family_visible') }} where family = 'payout' and not is_repeated
+),
+
+told as (
+    select
+        subject_key,
+        min(authority) as authority,
+        min(as_of) as as_of,
+        (array_agg(data ->> 'unit_code' order by fold_order desc) filter (where data ->> 'unit_code' is not null))[1] as unit_code,
+        (array_agg(data ->> 'area_code' order by fold_order desc) filter (where data ->> 'area_code' is not null))[1] as area_code,
+        (array_agg(data ->> 'policy' order by fold_order) filter (where data ->> 'policy' is not null))[1] as matter_code,
+        {{ first_at('payout.eligible') }} as eligible_at,
+        {{ first_at('payout.applied') }} as applied_at,
+        {{ first_at('payout.approved') }} as approved_at,
+        {{ first_at('payout.paid') }} as paid_at,
+        {{ first_at('payout.rejected') }} as rejected_at,
+        {{ first_of("(data ->> 'amount')::numeric", 'payout.eligible') }} as eligible_amount,
+        {{ first_of("(data ->> 'amount')::numeric", 'payout.approved') }} as approved_amount,
+        {{ first_of("(data ->> 'amount')::numeric", 'payout.paid') }} as paid_amount,
+        {{ last_of("(data ->> 'level')::int", 'payout.rated') }} as rating
+    from visible
+    group by subject_key
+),
+
+placed as (
+    {{ scheduled('told') }}
+),
+
+limited as (
+    select p.*, r.limit_value, r.limit_unit
+    from placed as p
+    left join lateral (
+        {{ clock_limit('payout_payment', 'p.matter_code', local_date('p.approved_at', 'p.zone')) }}
+    ) as r on p.approved_at is not null
+),
+
+due as (
+    select l.*, {{ due_at('l', 'l.approved_at', 'l.limit_value', 'l.limit_unit') }} as payment_due_at
+    from limited as l
+)
+
+select
+    d.*,
+    coalesce(d.applied_at, d.eligible_at) as started_at,
+    least(d.paid_at, d.rejected_at) as ended_at,
+    {{ workdays_between('d', 'd.applied_at', 'd.approved_at') }} as review_workdays,
+    {{ workdays_between('d', 'd.approved_at', 'd.paid_at') }} as payment_workdays,
+    d.approved_at is not null and (d.paid_at is not null or d.as_of >= d.payment_due_at) as is_payment_judged,
+    coalesce({{ is_kept('d.paid_at', 'd.payment_due_at', 'd.limit_unit') }}, false) as is_paid_in_time
+from due as d

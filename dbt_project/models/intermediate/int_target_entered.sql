@@ -1,0 +1,33 @@
+-- One row per target, issuer and metric entered by hand: the newest value, and the newest of the deadline or before.
+with scopes as (
+    select * from {{ ref('int_target_scopes') }} where not is_computed
+),
+
+entries as (
+    select * from {{ ref('stg_target_entries') }}
+),
+
+matched as (
+    select s.issuer, s.scope_type, s.scope_code, s.deadline, s.day, e.*
+    from scopes as s
+    inner join entries as e on e.target_id = s.target_id and e.metric_id = s.metric_id
+),
+
+newest as (
+    select distinct on (target_id, issuer, metric_id, scope_type, scope_code) *
+    from matched
+    order by target_id, issuer, metric_id, scope_type, scope_code, as_of desc, version desc
+),
+
+at_deadline as (
+    select distinct on (target_id, issuer, metric_id, scope_type, scope_code) *
+    from matched
+    where deadline < day and as_of <= deadline
+    order by target_id, issuer, metric_id, scope_type, scope_code, as_of desc, version desc
+)
+
+select
+    n.target_id, n.issuer, n.metric_id, n.scope_type, n.scope_code,
+    n.value as value_now, n.as_of as value_on, n.entered_by, n.evidence, d.value as value_at_deadline
+from newest as n
+left join at_deadline as d using (target_id, issuer, metric_id, scope_type, scope_code)

@@ -1,0 +1,3 @@
+-- One row per value entered by hand and version.
+select *
+from {{ source('ops', 'target_entry') }}

@@ -1,0 +1,1 @@
+"""What is written from the sources of the contract: event types, metrics, targets and rules. Committed; tests prove it fresh."""

@@ -1,0 +1,34 @@
+"""The definitions of metrics as a documentation block of dbt: the comment of a column, from the one source."""
+
+import csv
+from collections.abc import Iterable, Mapping
+
+from infra.reference_data.tables import SHIPPED
+from infra.warehouse.dbt import PROJECT
+
+PATH = PROJECT / "models" / "marts" / "metrics.md"
+
+
+def shipped(name: str) -> list[dict[str, str]]:
+    """The rows of a shipped table, as text."""
+    with (SHIPPED / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def block(metrics: Iterable[Mapping[str, str]]) -> str:
+    """The block `metric_definitions`: one line per metric that is computed."""
+    lines = [
+        f"{row['metric_id']}: {row['name']} = {row['formula']} · {row['name_en']} = {row['formula_en']}"
+        for row in metrics
+        if row["computed"] in ("live", "warehouse")
+    ]
+    return "\n".join(
+        [
+            "{# Written from infra/reference/metric.csv by 'python -m infra.contracts.coverage'. #}",
+            "{% docs metric_definitions %}",
+            "指标 · metric",
+            *lines,
+            "{% enddocs %}",
+            "",
+        ]
+    )

@@ -1,0 +1,79 @@
+"""Values of targets that people enter: a versioned row each; earlier ones stay."""
+
+import difflib
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from msgspec import Struct
+
+
+class WrongEntry(Exception):
+    """A value that cannot be entered; the message says why and what to do."""
+
+
+class Entry(Struct, frozen=True):
+    """A value as it was entered."""
+
+    target_id: str
+    metric_id: str
+    value: Decimal
+    as_of: date
+    version: int
+
+
+def enter(
+    url: str,
+    target_id: str,
+    *,
+    metric_id: str | None,
+    value: Decimal,
+    as_of: date,
+    entered_by: str,
+    evidence: str,
+) -> Entry:
+    """Writes the next version of a target's value of a day; it counts from the next build of the warehouse.
+
+    Raises WrongEntry where the target is unknown, is computed, or has several metrics and none is named.
+    """
+    with psycopg.connect(url) as connection:
+        metric = _metric_of(connection, target_id, metric_id)
+        connection.execute("lock table ops.target_entry in share row exclusive mode")
+        row = connection.execute(
+            """insert into ops.target_entry (target_id, metric_id, value, as_of, version, entered_by, evidence)
+               select %(target)s, %(metric)s, %(value)s, %(as_of)s, coalesce(max(version), 0) + 1, %(by)s, %(evidence)s
+               from ops.target_entry where target_id = %(target)s and metric_id = %(metric)s and as_of = %(as_of)s
+               returning version""",
+            {
+                "target": target_id,
+                "metric": metric,
+                "value": value,
+                "as_of": as_of,
+                "by": entered_by,
+                "evidence": evidence,
+            },
+        ).fetchone()
+    assert row is not None
+    return Entry(target_id, metric, value, as_of, row[0])
+
+
+def _metric_of(connection: psycopg.Connection[Any], target_id: str, metric_id: str | None) -> str:
+    """The metric of the target that is entered by hand."""
+    rows = connection.execute(
+        """select t.target_id, t.metric_id, t.class, m.computed
+           from reference.target as t left join reference.metric as m on m.metric_id = t.metric_id and m.until_version is null
+           where t.until_version is null"""
+    ).fetchall()
+    own = [row for row in rows if row[0] == target_id]
+    if not own:
+        near = difflib.get_close_matches(target_id, {row[0] for row in rows}, n=1)
+        raise WrongEntry(f"target {target_id!r} is not known" + (f"; did you mean {near[0]}?" if near else ""))
+    by_hand = sorted({row[1] for row in own if row[2] != "X" and row[3] == "by_hand"})
+    if not by_hand:
+        raise WrongEntry(f"target {target_id} is not entered by hand: see 'govpulse targets' for how it is measured")
+    if metric_id is None and len(by_hand) > 1:
+        raise WrongEntry(f"target {target_id} has several metrics: say --metric {' or --metric '.join(by_hand)}")
+    if metric_id is not None and metric_id not in by_hand:
+        raise WrongEntry(f"{metric_id!r} is no metric of {target_id} entered by hand; these are: {', '.join(by_hand)}")
+    return metric_id or by_hand[0]

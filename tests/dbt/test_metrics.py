@@ -1,0 +1,388 @@
+"""Published figures of every family, counted by hand from small stories."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import psycopg
+import pytest
+
+from tests.cases import accepted, china, document
+from tests.dbt.landed import build, land
+
+pytestmark = [pytest.mark.broker, pytest.mark.slow]
+NOW = china("2026-11-25 10:00")
+DOER, OTHER = (f"hmac:{digit * 64}" for digit in "ab")
+
+
+def told(event, at, number, /, **given):
+    name = given.pop("name", None)
+    one = document(event, at, number=number, **given)
+    return one | {"data": one["data"] | ({"name": name} if name else {})}
+
+
+def cases():
+    """Four cases of M005 (10 working days promised 5): early, on the last day, late, withdrawn on the last day."""
+    for number, stop, result in (
+        ("c1", "11-04", "granted"),
+        ("c2", "11-09", "granted"),
+        ("c3", "11-12", "refused"),
+        ("c4", "11-09", "withdrawn"),
+    ):
+        yield told("applied", "2026-11-01 09:00", number, matter_code="M006", unit_code="u1", channel="app")
+        yield accepted("2026-11-02", number=number, matter_code="M006", promise=(5, "workday"), channel="app")
+        yield told("finished", f"2026-11-{stop[3:]} 16:00", number, result=result)
+    yield accepted("2026-11-18", number="c5", matter_code="M006", promise=(3, "workday"), channel="window")
+    yield accepted(
+        "2026-11-16", number="c6", matter_code="M003", promise=(1, "workday"), is_tolerant=True, window="general"
+    )
+    yield told("finished", "2026-11-17 11:00", "c6", result="granted")
+    yield told("tolerance_cleared", "2026-11-17 10:00", "c6")
+    for place in ("one", "two"):
+        yield told("visited", "2026-11-03 10:00", "c1", place=place)
+    for number, rounds in (("c1", 1), ("c2", 2)):
+        for place in range(rounds):
+            yield told("correction_requested", f"2026-11-01 1{place}:00", number, round=place + 1)
+    for number, level, active in (("c1", 1, True), ("c2", 5, True), ("c3", 1, False)):
+        yield told("rated", "2026-11-12 17:00", number, level=level, is_active=active)
+    yield told("rating_contacted", "2026-11-13 09:00", "c2")
+    for by in ("upload", "shared", "e_licence"):
+        yield told("material_received", "2026-11-01 09:30", "c1", kind="id", by=by, is_in_guide=by != "upload")
+
+
+def demands():
+    """Called in time and closed in time; called late and closed late; difficult and answered; open, not due yet."""
+    for number, kind, contacted, event, at in (
+        ("d1", "general", "11-03", "closed", "11-09"),
+        ("d2", "general", "11-04", "closed", "11-10"),
+        ("d3", "difficult", "11-03", "replied", "11-16"),
+    ):
+        yield told("demand.registered", "2026-11-02", number, unit_code="u1", kind="complaint", **{"class": kind})
+        yield told("demand.contacted", f"2026-{contacted} 16:59", number)
+        yield told(f"demand.{event}", f"2026-{at} 16:59", number)
+    yield told("demand.registered", "2026-11-24 16:00", "d4", unit_code="u1", kind="complaint")
+    yield told("demand.registered", "2026-11-02", "d5", unit_code="u1", kind="complaint")
+    yield told("demand.contacted", "2026-11-03 12:00", "d5")
+    yield told("demand.reclassified", "2026-11-06 12:00", "d5", **{"class": "difficult"})
+
+
+def payouts():
+    for number, paid in (("p1", "11-13"), ("p2", None), ("p3", "11-23")):
+        yield told("payout.eligible", "2026-11-01", number, policy="x", unit_code="u1", amount=1000)
+        yield told("payout.applied", "2026-11-02", number, policy="x", unit_code="u1", amount=1000)
+        yield told("payout.approved", "2026-11-04", number, amount=800)
+        if paid:
+            yield told("payout.paid", f"2026-{paid}", number, amount=800)
+    yield told("payout.eligible", "2026-11-02", "p4", policy="y", unit_code="u1", amount=500)
+    yield told("payout.paid", "2026-11-03", "p4", amount=500)
+
+
+def bundles():
+    """A company opened in 240 office minutes, one in 241, one without its seal, one whose seal was withdrawn."""
+    for number, last in (
+        ("b1", "2026-11-23 15:30"),
+        ("b2", "2026-11-23 15:31"),
+        ("b3", None),
+        ("b4", "2026-11-23 15:00"),
+    ):
+        yield told(
+            "bundle.opened",
+            "2026-11-23 09:30",
+            number,
+            kind="company_opening",
+            unit_code="u1",
+            mandatory=["M001", "seal"],
+            channel="online",
+        )
+        for matter, finished in (("M001", "2026-11-23 11:00"), ("seal", last), ("bank", "2026-11-24 11:00")):
+            ended = {"finished_at": china(finished).isoformat()} if finished else {}
+            if (number, matter) == ("b4", "seal"):
+                ended["result"] = "withdrawn"
+            yield told(
+                "bundle.child_changed", "2026-11-23 16:00", number, recordkey=matter, child=f"jdz|{number}-{matter}", matter_code=matter,
+                channel="online", visits=1 if number == "b2" else 0, accepted_at=china("2026-11-23 10:00").isoformat(), **ended,
+            )  # fmt: skip
+
+
+def intermediaries():
+    for number, delivered in (("i1", "2026-11-09"), ("i2", "2026-11-12"), ("i3", None)):
+        yield told("intermediary.selected", "2026-11-01", number, kind="survey", unit_code="u1", guide_fee=100)
+        yield told(
+            "intermediary.contract_signed", "2026-11-02", number, promise={"value": 5, "unit": "workday"}, fee=80
+        )
+        if delivered:
+            yield told("intermediary.contract_filed", "2026-11-03", number)
+            yield told("intermediary.delivered", delivered, number)
+
+
+def ledger():
+    """Closed after another verified; closed by its own doer; standing still for more than thirty days."""
+    for number, verifier in (("l1", OTHER), ("l2", DOER)):
+        yield told(
+            "ledger.opened",
+            "2026-11-02",
+            number,
+            kind="old_debt",
+            unit_code="u1",
+            amount=100,
+            due_at=china("2026-11-20").isoformat(),
+        )
+        yield told("ledger.rectified", "2026-11-03", number, by_ref=DOER)
+        yield told("ledger.verified", "2026-11-04", number, by_ref=verifier)
+        yield told("ledger.closed", "2026-11-05", number, by_ref=DOER, amount=90)
+    yield told("ledger.opened", "2026-10-01", "l3", kind="old_debt", unit_code="u1", amount=50)
+
+
+def catalogue():
+    def matter(code, valid_from, **given):
+        return told(
+            "catalogue.matter_changed", "2022-01-01", code, matter_code=code, valid_from=valid_from, name=code, **given
+        )
+
+    for place in range(10):
+        yield matter(f"m{place}", "2022-03-01", is_online=place < 8, online_depth=4 if place < 5 else 1)
+    yield matter("m8", "2022-08-20", is_online=True, online_depth=4)
+    yield matter("m9", "2022-12-20", is_online=True, online_depth=4)
+    yield told("catalogue.matter_removed", "2022-12-01", "m0", matter_code="m0", valid_from="2022-12-10")
+    for name, attached in (("r1", True), ("r2", False)):
+        yield told(
+            "catalogue.resource_changed",
+            "2022-04-01",
+            name,
+            directory=name,
+            share_type="conditional",
+            is_attached=attached,
+        )
+    yield told(
+        "catalogue.resource_changed", "2022-09-01", "r2", directory="r2", share_type="conditional", is_attached=True
+    )
+
+
+def activities():
+    for place, result in enumerate(("reviewed", "reviewed", "missed")):
+        yield told(
+            "activity.recorded",
+            "2026-11-05",
+            f"f{place}",
+            kind="fair_competition_review",
+            result=result,
+            is_online=False,
+        )
+    yield told(
+        "activity.recorded",
+        "2026-11-05",
+        "e1",
+        kind="enforcement",
+        started_at=china("2026-10-06").isoformat(),
+        ended_at=china("2026-11-05").isoformat(),
+    )
+
+
+def compressed():
+    """Domain §4.3: matter A (20 working days, promise 10) with 90 cases, B (60 日, promise 20 working days) with 10."""
+    for place in range(100):
+        matter, value, unit, promise = ("A", 20, "workday", 10) if place < 90 else ("B", 60, "day", 20)
+        yield accepted(
+            "2026-03-02", number=f"t{place}", authority="table", matter_code=matter, unit_code="u9",
+            statutory={"value": value, "unit": unit}, promise=(promise, "workday"),
+        )  # fmt: skip
+
+
+EVERYTHING = (compressed, cases, demands, payouts, bundles, intermediaries, ledger, catalogue, activities)
+
+#: metric, cohort → numerator, denominator of November 2026 in the whole of authority jdz.
+NOVEMBER = {
+    ("cases", "accepted"): (6, None),
+    ("open_overdue_cases", "accepted"): (1, None),
+    ("excluded_cases", "finished"): (1, None),
+    ("on_time_rate", "finished"): (3, 4),
+    ("on_time_rate", "accepted"): (3, 5),
+    ("early_rate", "finished"): (1, 4),
+    ("due_day_rate", "finished"): (2, 4),
+    ("withdrawn_near_due_rate", "finished"): (1, 5),
+    ("used_workdays_mean", "finished"): (16, 4),
+    ("actual_compression", "finished"): (17, 33),
+    ("backfilled_rate", "finished"): (5, 5),
+    ("zero_duration_rate", "finished"): (0, 4),
+    ("reopened_rate", "finished"): (0, 5),
+    ("online_rate", "accepted"): (4, 6),
+    ("mobile_rate", "accepted"): (4, 6),
+    ("fully_online_rate", "finished"): (2, 4),
+    ("zero_visit_rate", "finished"): (3, 4),
+    ("one_visit_rate", "finished"): (3, 4),
+    ("told_once_rate", "accepted"): (1, 2),
+    ("deregistration_1day_rate", "finished"): (1, 1),
+    ("tolerance_cleared_rate", "finished"): (1, 1),
+    ("spared_material_rate", "accepted"): (2, 3),
+    ("beyond_guide_rate", "accepted"): (1, 1),
+    ("satisfied_rate", "finished"): (2, 3),
+    ("bad_rating_rate", "finished"): (1, 3),
+    ("active_rating_rate", "finished"): (2, 4),
+    ("default_praise_rate", "finished"): (1, 3),
+    ("bad_rating_contacted_rate", "finished"): (1, 1),
+    ("demand_contact_rate", "accepted"): (3, 4),
+    ("demand_close_rate", "accepted"): (1, 2),
+    ("demand_reply_rate", "accepted"): (1, 2),
+    ("demand_open_overdue", "accepted"): (1, None),
+    ("demand_reclassified_rate", "accepted"): (1, 4),
+    ("payout_payment_workdays_mean", "finished"): (20, 2),
+    ("payout_review_workdays_mean", "finished"): (4, 2),
+    ("payout_on_time_rate", "accepted"): (1, 3),
+    ("payout_paid_share", "accepted"): (1600, 2400),
+    ("payout_complete_rate", "accepted"): (3, 4),
+    ("payout_unasked_rate", "finished"): (1, 3),
+    ("opening_halfday_rate", "finished"): (1, 2),
+    ("opening_oneday_rate", "finished"): (2, 2),
+    ("opening_online_rate", "finished"): (1, 2),
+    ("opening_minutes_median", "finished"): (Decimal("240.5"), None),
+    ("bundles", "accepted"): (4, None),
+    ("bundles", "finished"): (2, None),
+    ("bundle_kinds", "finished"): (1, None),
+    ("intermediary_on_time_rate", "accepted"): (1, 3),
+    ("intermediary_filed_rate", "accepted"): (2, 3),
+    ("intermediary_compression", "finished"): (-3, 10),
+    ("intermediary_fee_share", "accepted"): (240, 300),
+    ("ledger_closed_rate", "accepted"): (1, 2),
+    ("ledger_on_time_rate", "accepted"): (1, 2),
+    ("ledger_amount_share", "accepted"): (90, 200),
+    ("fair_review_rate", "told"): (2, 3),
+    ("enforcement_days_mean", "told"): (30, 1),
+}
+
+
+@pytest.fixture(scope="module")
+def warehouse(postgres_url, template, tmp_path_factory):
+    """A database in which every family was landed and built, and the tests of dbt passed."""
+    from psycopg import sql
+
+    name = f"govpulse_metrics_{datetime.now().microsecond}"  # noqa: DTZ005
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} template {}").format(*map(sql.Identifier, (name, template))))
+    url = f"{postgres_url.rpartition('/')[0]}/{name}"
+    land(url, [document for family in EVERYTHING for document in family()], as_of=NOW)
+    build(url, tmp_path_factory.mktemp("dbt"))
+    yield url
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def figures(url, *, period_type="month", period_start="2026-11-01"):
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            """select metric_id, cohort, numerator, denominator from marts.metrics
+               where authority = 'jdz' and scope_type = 'authority' and period_type = %s and period_start = %s""",
+            [period_type, period_start],
+        ).fetchall()
+    return {(metric, cohort): (numerator, denominator) for metric, cohort, numerator, denominator in rows}
+
+
+def test_every_family_is_counted_as_by_hand(warehouse):
+    found = figures(warehouse)
+    assert {key: found.get(key) for key in NOVEMBER} == NOVEMBER
+
+
+def test_three_aggregations_give_three_numbers(warehouse):
+    """The table of domain §4.3, to the digit; 2026 has 248 working days."""
+    with psycopg.connect(warehouse) as connection:
+        rows = connection.execute(
+            """select scope_code, metric_id, round(100 * value, 2) from marts.metrics
+               where authority = 'table' and period_type = 'year' and cohort = 'accepted' and metric_id ~ '^promise_compression'"""
+        ).fetchall()
+    found = {(scope, metric.removeprefix("promise_compression")): value for scope, metric, value in rows}
+    table = {
+        ("A", "_naive"): "50.00", ("A", ""): "50.00",
+        ("B", "_naive"): "66.67", ("B", ""): "50.94",
+        ("table", "_naive"): "58.33", ("table", ""): "50.47",
+        ("table", "_sums_naive"): "62.50", ("table", "_sums"): "50.63",
+        ("table", "_weighted_naive"): "51.67", ("table", "_weighted"): "50.09",
+    }  # fmt: skip
+    assert {key: str(found[key]) for key in table} == table
+
+
+def test_the_catalogue_stands_as_it_stood_then(warehouse):
+    """Eight of ten in July, nine at the end of August, and at the end of the year one removed and the last one online."""
+    told_of = {
+        month: figures(warehouse, period_start=f"2022-{month}-01")[("matters_online_rate", "standing")]
+        for month in ("07", "08", "12")
+    }
+    assert told_of == {"07": (8, 10), "08": (9, 10), "12": (9, 9)}
+    assert figures(warehouse, period_start="2022-12-01")[("matters_fully_online_rate", "standing")] == (6, 9)
+    assert figures(warehouse, period_start="2022-08-01")[("resources_attached_rate", "standing")] == (1, 2)
+    assert figures(warehouse, period_start="2022-12-01")[("resources_attached_rate", "standing")] == (2, 2)
+
+
+def test_rates_have_intervals_and_ratios_none(warehouse):
+    with psycopg.connect(warehouse) as connection:
+        wrong = connection.execute(
+            """select metric_id from marts.metrics inner join reference.metric using (metric_id)
+               where is_rate <> (interval_low is not null) or (is_rate and not value between 0 and 1)"""
+        ).fetchall()
+    assert wrong == []
+
+
+def test_targets_are_judged_now_and_at_their_deadline(warehouse):
+    with psycopg.connect(warehouse) as connection:
+        rows = connection.execute(
+            """select target_id, issuer, metric_id, value_at_deadline, state_at_deadline, value_now, state_now, denominator
+               from marts.targets where authority in ('jdz', '')"""
+        ).fetchall()
+    found = {tuple(row[:3]): tuple(row[3:]) for row in rows}
+    assert found["T14", "city", "matters_online_rate"] == (Decimal("0.9"), "met", 1, "met", 9)
+    assert found["T15", "city", "resources_attached_rate"] == (Decimal("0.5"), "missed", 1, "met", 2)
+    assert found["T16", "city", "matters_fully_online_rate"][:2] == (Decimal("0.666667"), "missed")
+    assert found["T04", "city", "opening_halfday_rate"] == (None, None, Decimal("0.5"), "missed", 2)
+    assert found["T04", "province", "opening_oneday_rate"] == (None, None, 1, "met", 2)
+    assert found["T45", "city", "demand_contact_rate"][2:] == (Decimal("0.75"), "missed", 4)
+    assert found["T56", "city", "cadence_meetings"] == (None, None, None, "by_hand", None)
+    assert found["T12", "city", "electronic_tender_rate"][3] == "no_data"
+    assert {target for target, *_ in found} == {f"T{number:02}" for number in range(1, 64)} - {
+        "T36",
+        "T43",
+        "T44",
+        "T51",
+    }
+
+
+def test_of_what_nobody_tells_nothing_follows(warehouse):
+    """Authority table tells no visits, ratings or commitments: it has no rates of them, good or bad."""
+    with psycopg.connect(warehouse) as connection:
+        rows = connection.execute("select distinct metric_id from marts.metrics where authority = 'table'").fetchall()
+    silent = {
+        "zero_visit_rate",
+        "one_visit_rate",
+        "fully_online_rate",
+        "rated_rate",
+        "commitment_rate",
+        "tolerant_rate",
+    }
+    assert silent & {metric for (metric,) in rows} == set()
+
+
+def test_the_gate_after_doubts_metrics_and_targets(warehouse, tmp_path):
+    from expectations.gate import run_gate
+
+    checks = run_gate("after", url=warehouse, folder=tmp_path / "checks", run_id="test")
+    assert [check.name for check in checks if check.stops] == []
+    assert {"candidate_metrics", "candidate_targets"} <= {check.suite for check in checks}
+
+
+def test_an_entry_by_hand_is_versioned_and_judged(warehouse, tmp_path):
+    from infra.warehouse.entries import enter
+
+    for value in ("0.5", "1"):
+        enter(
+            warehouse,
+            "T56",
+            metric_id=None,
+            value=Decimal(value),
+            as_of=(NOW - timedelta(days=1)).date(),
+            entered_by="a",
+            evidence="minutes",
+        )
+    build(warehouse, tmp_path, run_id="r2")
+    with psycopg.connect(warehouse) as connection:
+        rows = connection.execute(
+            "select value_now, state_now, entered_by, evidence from marts.targets where target_id = 'T56' order by day desc limit 1"
+        ).fetchall()
+        kept = connection.execute("select version, value from ops.target_entry order by version").fetchall()
+    assert rows == [(1, "met", "a", "minutes")]
+    assert kept == [(1, Decimal("0.5")), (2, 1)]

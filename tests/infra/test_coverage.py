@@ -1,0 +1,88 @@
+"""Every target and every rule is computable from named fields, entered by hand, or out of scope for a reason."""
+
+import pytest
+
+from infra.contracts import coverage, definitions
+from infra.contracts.definitions import shipped
+from infra.reference_data.goals import ENVELOPE, fields_of
+from streams.domain.events import EVENT_TYPES
+
+REMEDY = "write it again: python -m infra.contracts.coverage"
+
+
+def test_the_pages_are_fresh():
+    assert coverage.PATH.read_text(encoding="utf-8") == coverage.render(), REMEDY
+    assert definitions.PATH.read_text(encoding="utf-8") == definitions.block(shipped("metric")), REMEDY
+
+
+def test_all_63_targets_are_there_and_the_province_beside_the_city():
+    named = {row["target_id"] for row in shipped("target")}
+    assert named == {f"T{number:02}" for number in range(1, 64)}
+    opening = {
+        (row["issuer"], row["metric_id"], row["value"]) for row in shipped("target") if row["target_id"] == "T04"
+    }
+    assert {("city", "opening_halfday_rate", "1"), ("province", "opening_oneday_rate", "1")} <= opening
+
+
+def test_every_target_reads_named_fields_or_says_why_not():
+    for target, target_class, metric, how, reads in coverage.targets():
+        if how.startswith("计算"):
+            assert reads or metric == "snapshot_rate", target
+        else:
+            assert how.partition(": ")[2], target
+        assert (target_class == "X") == (metric == ""), target
+
+
+def test_every_rule_reads_named_fields():
+    rules = coverage.rules()
+    assert [rule for rule, *_ in rules] == [f"AR-{number:02}" for number in range(1, 23)]
+    assert [rule for rule, _, _, reads in rules if not reads] == []
+
+
+def test_what_is_read_is_in_the_contract():
+    told = [reads for *_, reads in (*coverage.targets(), *coverage.rules())] + [
+        row["reads"] for row in shipped("metric")
+    ]
+    for word in {word for reads in told for word in reads.split()}:
+        event_type, _, field = word.removeprefix(f"{coverage.event_type(word)}.").rpartition(".")
+        assert coverage.event_type(word) in {*EVENT_TYPES, *ENVELOPE}, word
+        if word != coverage.event_type(word):
+            assert field in fields_of(coverage.event_type(word)), word
+        assert event_type == "" or word == coverage.event_type(word), word
+
+
+def test_quotations_are_the_words_of_the_policy(shared):
+    policy = (shared / "reference" / "policy-jingdezhen-2022-4.txt").read_text(encoding="utf-8")
+    for row in shipped("target"):
+        if row["issuer"] == "city":
+            assert [part for part in row["quotation"].split("…") if part not in policy] == [], row["target_id"]
+
+
+def test_nothing_computed_is_left_without_sql_and_nothing_else_has_any():
+    from infra.warehouse.dbt import PROJECT
+
+    sql = "\n".join(
+        path.read_text(encoding="utf-8") for path in (PROJECT / "models" / "intermediate").glob("int_metric_*.sql")
+    )
+    computed = {row["metric_id"] for row in shipped("metric") if f"'{row['metric_id']}'" in sql}
+    assert computed == {row["metric_id"] for row in shipped("metric") if row["computed"] in ("live", "warehouse")}
+
+
+@pytest.mark.broker
+def test_a_target_without_its_metric_is_refused_with_its_place_and_remedy(database):
+    from infra.reference_data import InvalidRows, load
+
+    row = shipped("target")[3] | {"metric_id": "opening_halfday"}
+    with pytest.raises(
+        InvalidRows,
+        match=r"target.csv: 'T04' \(city\): metric_id 'opening_halfday' is not defined; add it to metric.csv, or did you mean 'opening_halfday_rate'\?",
+    ):
+        load(database, {"target": [row]}, loaded_by="test")
+
+
+@pytest.mark.broker
+def test_targets_and_metrics_change_no_reading(database):
+    from infra.reference_data import load
+
+    row = shipped("target")[3] | {"value": "0.99"}
+    assert not load(database, {"target": [row]}, loaded_by="test").recomputes
