@@ -11,8 +11,9 @@ from connectors.sources.simulated.city import City, city_of
 from connectors.sources.simulated.diary import Diary
 from connectors.sources.simulated.plan import Plan
 from connectors.sources.simulated.reference import reference_rows
+from infra.reference_data.files import read_directory
 from infra.reference_data.shipped import rulebook_of_rows, shipped_rulebook
-from infra.reference_data.tables import SHIPPED, read_directory
+from infra.reference_data.tables import SHIPPED
 from streams import wire
 from streams.domain.events import FOLDED
 from streams.domain.reading import Reading, read

@@ -21,7 +21,7 @@ from connectors.sources.simulated.diary import Diary
 from connectors.sources.simulated.plan import Oddities, Plan
 from connectors.sources.simulated.reference import reference_rows
 from infra.cli.simulate import send
-from infra.reference_data.tables import parse
+from infra.reference_data.rows import parse
 from streams.domain.uscc import is_valid_uscc
 from tests.connectors import simulated_truth
 from tests.connectors.simulated_truth import admitted, city, differences, run, subjects_of
@@ -210,7 +210,7 @@ def test_offices_that_enter_afterwards_enter_in_one_second():
 
 def test_its_reference_rows_are_valid_and_name_forty_units():
     rows = reference_rows(city())
-    parsed = parse(rows)
+    parsed = parse(rows).rows
     assert len(parsed["unit"]) == 40
     assert {code[0] for code in parsed["authority"]} == {"simulated-city"}
     assert len(parsed["source"]) == 13
