@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from connectors.kafka import ensure_topics
 from connectors.sources.simulated.applications import UNKNOWN
+from connectors.sources.simulated.city import city_of
 from connectors.sources.simulated.diary import Diary
 from connectors.sources.simulated.plan import Oddities, Plan
 from connectors.sources.simulated.reference import reference_rows
@@ -83,6 +84,24 @@ def test_the_platform_finds_the_truth_of_every_subject(plan):
     as_of = max(event.at for event in events)
     assert simulated_truth.local(as_of) == {one["as_of"] for one in truth.values()}.pop()
     assert differences(truth, subjects_of(events), as_of) == {}
+
+
+def test_where_the_law_counts_from_the_papers_so_does_the_truth(monkeypatch):
+    book = simulated_truth.rulebook()
+    matters = book.matters | {
+        code: tuple(replace(matter, clock_start="receive") for matter in book.matters[code])
+        for code in ("M004", "M006", "M012", "M021", "M070", "M073")
+    }
+    by_papers = replace(book, matters=matters)
+    its_city = city_of(book.schedules["cn"], book.schedules["every_day"], catalogue=matters)
+    monkeypatch.setattr(simulated_truth, "rulebook", lambda: by_papers)
+    monkeypatch.setattr(simulated_truth, "city", lambda: its_city)
+    lines, truth, _ = run(Plan(20_000, 6, days=60, oddities=DISORDERLY))
+    events = admitted(lines)
+    as_of = max(event.at for event in events)
+    assert differences(truth, subjects_of(events), as_of) == {}
+    monkeypatch.setattr(simulated_truth, "rulebook", lambda: book)
+    assert len(differences(truth, subjects_of(events), as_of)) > 100
 
 
 def test_shuffled_and_doubled_it_is_read_the_same():

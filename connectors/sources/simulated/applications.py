@@ -25,7 +25,7 @@ class Application(Struct, frozen=True):
     about: str
     is_online: bool
     facts: list[Fact]
-    statutory: Limit | None
+    is_known: bool
     bundle: str | None = None
 
     @property
@@ -35,6 +35,15 @@ class Application(Struct, frozen=True):
     @property
     def bureau_source(self) -> str:
         return bureau_source(self.unit.bureau)
+
+    @property
+    def statutory(self) -> Limit | None:
+        """An unknown matter has no limit by law."""
+        return self.kind.statutory if self.is_known else None
+
+    @property
+    def counts_from_papers(self) -> bool:
+        return self.is_known and self.kind.counts_from_papers
 
     @property
     def may_be_deemed(self) -> bool:
@@ -65,9 +74,7 @@ def applied_for(world: World, kind: Kind, *, area: str, arrives: Instant, bundle
                 f'{{"kind":"identity","by":"{by}","is_in_guide":true}}',
             )
         )
-    return Application(
-        number, kind, unit, arrives, about, is_online, facts, kind.statutory if code == kind.code else None, bundle
-    )
+    return Application(number, kind, unit, arrives, about, is_online, facts, code == kind.code, bundle)
 
 
 def _applicant(world: World, *, is_checked: bool) -> str:

@@ -84,6 +84,7 @@ def by_minutes(world: World, intake: Intake, *, is_child: bool = False) -> Handl
     days, start = intake.days, intake.started_at
     length = intake.limit * HALF_DAY
     taken = length + 60 + world.upto(8 * HALF_DAY) if world.happens("overdue") else 180 + world.upto(length - 240)
+    taken = max(taken, days.office_seconds(start, intake.accepted_at) + 60)
     stop, due = days.after_office(start, taken), days.after_office(start, length)
     ending = endings.plain(stop) if is_child else endings.draw(world, intake, stop=stop)
     return _handled(
@@ -239,8 +240,10 @@ def _reopening(world: World, days: Days, *, stopped_at: Instant, number: int) ->
 
 
 def _least(intake: Intake) -> int:
-    closing = intake.days.closing(intake.started_at)
-    return 0 if closing is not None and closing - intake.started_at > _SHORTLY else 1
+    """At least so many working days: not before the acceptance, on its day only if there is time."""
+    gap = intake.days.number(intake.accepted_at) - intake.number
+    closing = intake.days.closing(intake.accepted_at)
+    return gap if closing is not None and (gap or closing - intake.accepted_at > _SHORTLY) else gap + 1
 
 
 def _workdays(world: World, intake: Intake, *, least: int) -> int:
@@ -252,7 +255,7 @@ def _workdays(world: World, intake: Intake, *, least: int) -> int:
 
 def _stop(world: World, intake: Intake, *, number: int) -> Instant:
     """In the afternoon of a later day, or before the office closes on the same."""
-    days, start = intake.days, intake.started_at
+    days, start = intake.days, intake.accepted_at
     if number > intake.number:
         return days.afternoon(number, world.random())
     closing = days.closing(start) or start

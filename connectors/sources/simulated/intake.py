@@ -10,7 +10,7 @@ from connectors.sources.simulated.world import World
 
 
 class Intake(Struct, frozen=True):
-    """When the clock starts, and when the acceptance was said; the same unless it was deemed."""
+    """When the clock starts, and when the acceptance was said; the same unless deemed, or counted from the papers."""
 
     application: Application
     started_at: Instant
@@ -37,7 +37,8 @@ def receive(world: World, application: Application) -> Intake:
     days = application.unit.days
     if application.is_online and world.random() < 0.1:
         at = application.arrives + 20 + world.upto(60)
-        return Intake(application, at, at, [Fact("case.received", application.arrives + 5, "received")])
+        papers_at = application.arrives + 5
+        return _accepted(application, at, papers_at=papers_at, facts=[Fact("case.received", papers_at, "received")])
     at = days.attended(application.arrives + 60, world.random())
     if world.happens("corrected"):
         return _corrected(world, application, at=at)
@@ -62,19 +63,24 @@ def receive_silently(world: World, application: Application) -> Intake:
 
 
 def _received(application: Application, at: Instant, *, accepted_at: Instant) -> Intake:
-    return Intake(application, accepted_at, accepted_at, [Fact("case.received", at, "received")])
+    return _accepted(application, accepted_at, papers_at=at, facts=[Fact("case.received", at, "received")])
+
+
+def _accepted(application: Application, at: Instant, *, papers_at: Instant, facts: list[Fact]) -> Intake:
+    """Counted from the acceptance or, where the law says 收到申请之日, from when the last papers came."""
+    return Intake(application, papers_at if application.counts_from_papers else at, at, facts)
 
 
 def _corrected(world: World, application: Application, *, at: Instant) -> Intake:
     """补正: asked for once, seldom twice, before acceptance and outside the clock (行政许可法 32(4))."""
     days, facts = application.unit.days, [Fact("case.received", at, "received")]
-    asked_at = at + 120 + world.upto(1200)
+    asked_at, back_at = at + 120 + world.upto(1200), at
     for each in range(1, 3 if world.happens("corrected_twice") else 2):
         facts.append(_request(each, asked_at))
         back_at = days.morning(days.number(asked_at) + 1 + world.upto(8), world.random())
         facts.append(Fact("case.correction_received", back_at, f"correction/{each}/in", f'{{"round":{each}}}'))
         asked_at = back_at + 120 + world.upto(1200)
-    return Intake(application, asked_at, asked_at, facts)
+    return _accepted(application, asked_at, papers_at=back_at, facts=facts)
 
 
 def _request(each: int, at: Instant) -> Fact:

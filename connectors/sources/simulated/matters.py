@@ -25,6 +25,7 @@ class Kind(Struct, frozen=True):
     promise: Limit
     statutory: Limit | None
     specials: tuple[str, ...]
+    counts_from_papers: bool = False  # 收到申请之日, and not 受理之日
 
     @property
     def counts_days(self) -> bool:
@@ -42,6 +43,7 @@ def read_kinds(catalogue: Mapping[str, tuple[Matter, ...]]) -> tuple[Kind, ...]:
                 promise=Limit(int(row["promise_value"]), row["promise_unit"]),  # type: ignore[arg-type]
                 statutory=_statutory(catalogue.get(row["matter_code"], ())),
                 specials=tuple(row["specials"].split()),
+                counts_from_papers=_counts_from_papers(catalogue.get(row["matter_code"], ())),
             )
             for row in csv.DictReader(file)
         )
@@ -50,3 +52,7 @@ def read_kinds(catalogue: Mapping[str, tuple[Matter, ...]]) -> tuple[Kind, ...]:
 def _statutory(versions: tuple[Matter, ...]) -> Limit | None:
     """当场, "otherwise within 3 working days": the fallback is the limit."""
     return (versions[-1].fallback or versions[-1].statutory) if versions else None
+
+
+def _counts_from_papers(versions: tuple[Matter, ...]) -> bool:
+    return bool(versions) and versions[-1].clock_start == "receive"
