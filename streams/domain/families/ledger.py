@@ -131,8 +131,9 @@ class _Standing:
             case "closed":
                 self._close(moment)
                 return
-            case "reopened":
+            case "reopened":  # what was closed before does not count: it is judged at its last closing
                 self.closed_at, self._is_verified = None, False
+                self._closing.clear()
         self.state = _STATES.get(act, self.state)
 
     def closes(self, moment: Moment) -> bool:
