@@ -35,7 +35,9 @@ class _Claims(ConsumerRebalanceListener):  # type: ignore[misc]
 def end_of(consumer: AIOKafkaConsumer, place: TopicPartition) -> End | None:
     """Where the log ended when the broker last answered; None while there is more to fetch or nothing is known."""
     highwater, answered = consumer.highwater(place), consumer.last_poll_timestamp(place)
-    return End(highwater, datetime.fromtimestamp(answered / 1000, UTC)) if highwater is not None and answered else None
+    if highwater is None or not answered:
+        return None
+    return End(highwater, datetime.fromtimestamp(answered / 1000, UTC), datetime.now(UTC))
 
 
 async def run(settings: Settings, stopping: asyncio.Event) -> None:

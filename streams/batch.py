@@ -40,6 +40,13 @@ class Known(Struct):
     is_new: bool = False
 
 
+class Awaited(Struct):
+    """How far emitters had come when they were asked; `since`: a look at the broker after their answer."""
+
+    reached: dict[str, datetime]
+    since: datetime | None = None
+
+
 class Owned(Struct):
     """A partition this engine owns: valid only as long as its epoch is the stored one."""
 
@@ -54,6 +61,7 @@ class Owned(Struct):
     gap_seen: tuple[int, int] | None = None
     has_new_marks: bool = False
     clock_written: datetime = NOTHING_YET
+    awaited: Awaited | None = None
 
 
 class Batch:

@@ -104,7 +104,9 @@ class BatchConsumer(driver.Consumer):
             return None
         highwater, answered = consumer.highwater(place), consumer.last_poll_timestamp(place)
         return (
-            End(highwater, datetime.fromtimestamp(answered / 1000, UTC)) if highwater is not None and answered else None
+            End(highwater, datetime.fromtimestamp(answered / 1000, UTC), datetime.now(UTC))
+            if highwater is not None and answered
+            else None
         )
 
     def read_again(self, tp: TP, offset: int) -> None:

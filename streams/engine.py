@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from streams import ledger as ledgers
 from streams import stale
-from streams.batch import NOTHING_YET, Batch, Known, Owned, Record, instant, known_of
+from streams.batch import NOTHING_YET, Awaited, Batch, Known, Owned, Record, instant, known_of
 from streams.cache import SubjectCache
 from streams.domain import measures
 from streams.domain.reading import ENGINE_VERSION, Reading, read
@@ -19,6 +19,8 @@ from streams.store import MOST_AT_ONCE, Fenced, Partition, StaleRulebook, Store,
 
 #: The authority name of the wall clock.
 WALL = "*"
+#: Families whose events other subjects derive → who does.
+EMITTERS = {"bundle": "case"}
 #: How often an idle partition writes down how far the wall clock has come.
 IDLE_CLOCK = timedelta(seconds=1)
 #: Of a partition's subjects: twelve of them stay below two hundred megabytes.
@@ -26,10 +28,11 @@ CACHE_BYTES = 16 * 1024 * 1024
 
 
 class End(NamedTuple):
-    """The broker said at `seen_at` that nothing follows before `offset`."""
+    """The broker said at `seen_at` that nothing follows before `offset`; the worker looked at `asked_at`."""
 
     offset: int
     seen_at: datetime
+    asked_at: datetime | None = None
 
 
 class Gap(Exception):
@@ -129,7 +132,9 @@ class Engine:
         owned = self.owned[partition]
         owned.has_new_marks = False
         batch = Batch(owned)
-        if end is not None and end.offset == owned.next_offset:
+        if owned.partition.family in EMITTERS:
+            self._follow(owned, batch, end)
+        elif end is not None and end.offset == owned.next_offset:
             self._advance_wall(owned, batch, end.seen_at)
         more = False
         for authority, as_of in sorted(batch.clocks.items()):
@@ -180,7 +185,30 @@ class Engine:
         clock = authority if self.rulebook.is_marked(authority) else WALL
         return batch.clocks.get(clock, NOTHING_YET)
 
+    def _follow(self, owned: Owned, batch: Batch, end: End | None) -> None:
+        """Time of a family whose events are derived: as far as its emitters had come, once all they sent is consumed.
+
+        First the emitters are asked; then a look is awaited that came after the answer; then the broker's word, given
+        after that look, that the log ends where this partition stands.
+        """
+        if end is None:
+            return
+        asked_at = end.asked_at or end.seen_at
+        if owned.awaited is None:
+            partition = owned.partition
+            topic = partition.topic.removesuffix(partition.family) + EMITTERS[partition.family]
+            owned.awaited = Awaited(self.store.reached(topic, f"events.{partition.family}"))
+        elif owned.awaited.since is None:
+            owned.awaited.since = asked_at
+        elif end.seen_at >= owned.awaited.since and end.offset == owned.next_offset:
+            for clock, up_to in owned.awaited.reached.items():
+                if up_to > batch.clocks.get(clock, NOTHING_YET):
+                    batch.clocks[clock] = batch.changes.clocks[clock] = up_to
+            owned.awaited = None
+
     def _advance(self, owned: Owned, batch: Batch, last: Record, end: End | None) -> None:
+        if owned.partition.family in EMITTERS:
+            return
         now = instant(last.timestamp)
         if end is not None and end.offset == last.offset + 1:
             now = max(now, end.seen_at)
@@ -194,8 +222,8 @@ class Engine:
             batch.clocks[WALL] = batch.changes.clocks[WALL] = to
 
     def _is_clock_due(self, owned: Owned, batch: Batch) -> bool:
-        as_of = batch.changes.clocks.get(WALL)
-        return as_of is not None and as_of >= owned.clock_written + IDLE_CLOCK
+        moved = batch.changes.clocks
+        return any(name != WALL for name in moved) or moved.get(WALL, NOTHING_YET) >= owned.clock_written + IDLE_CLOCK
 
     # ------------------------------------------------------------------ subjects
 
@@ -277,6 +305,10 @@ class Engine:
             )
             batch.changes.signals += rows
             batch.changes.outbox += messages
+        if known.ledger.child != after.child:
+            clock = subject.authority if self.rulebook.is_marked(subject.authority) else WALL
+            told = ledgers.child_messages(subject.key, known.ledger.child, after.child, epoch=owned.epoch + 1)
+            batch.changes.outbox += [message._replace(clock=clock, as_of=as_of) for message in told]
         batch.after.append(Stored(subject.key, records, packed, known.last_offset, as_of))
 
     # ------------------------------------------------------------------ commit

@@ -6,14 +6,18 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from streams import wire
+from streams.domain.children import Child
 from streams.domain.clocks import Clock
 from streams.domain.measures import Cell
 from streams.domain.reading import ENGINE_VERSION, Reading
 from streams.domain.signals import Signal
 from streams.domain.subject import Subject
-from streams.store import SIGNAL_COLUMNS, Partition, Row
+from streams.store import SIGNAL_COLUMNS, Message, Partition, Row
 from streams.touched import touched_days
 
+#: Who tells a bundle of its children: the platform itself.
+BUNDLE_SOURCE = "urn:govpulse:bundle"
 #: First byte of packed ledgers.
 CODEC = b"\x01"
 
@@ -25,6 +29,7 @@ class Ledger(Struct, frozen=True, array_like=True):
     signals: tuple[Signal, ...] = ()
     unit_code: str | None = None
     matter_code: str | None = None
+    child: Child | None = None
 
 
 EMPTY = Ledger()
@@ -34,7 +39,7 @@ _to_json = msgspec.json.Encoder().encode
 
 
 def ledger_of(reading: Reading) -> Ledger:
-    return Ledger(reading.contribution, reading.signals, reading.unit_code, reading.matter_code)
+    return Ledger(reading.contribution, reading.signals, reading.unit_code, reading.matter_code, reading.child)
 
 
 def pack(ledger: Ledger) -> bytes:
@@ -112,7 +117,7 @@ def _run(clock: Clock, used: int) -> dict[str, Any]:
 
 def signal_rows(
     partition: Partition, subject: Subject, before: Ledger, after: Ledger, *, as_of: datetime, epoch: int
-) -> tuple[list[Row], list[tuple[str, bytes, bytes]]]:
+) -> tuple[list[Row], list[Message]]:
     """The rows of `stream.signal` that change, and the messages that say so (topic, key, value).
 
     A signal that no longer follows from the records is withdrawn: kept, marked, and told as operation D.
@@ -121,7 +126,7 @@ def signal_rows(
     new = {signal.signal_key: signal for signal in after.signals}
     has_moved = (before.unit_code, before.matter_code) != (after.unit_code, after.matter_code)
     rows: list[Row] = []
-    messages: list[tuple[str, bytes, bytes]] = []
+    messages: list[Message] = []
     for key, signal in (old | new).items():
         is_withdrawn = key not in new
         if not is_withdrawn and not has_moved and old.get(key) == signal:
@@ -145,8 +150,43 @@ def signal_rows(
             is_withdrawn,
         )
         rows.append(row)
-        messages.append(("signals", key.encode(), _to_json(_message(row))))
+        messages.append(Message("signals", key.encode(), signal_message(row)))
     return rows, messages
+
+
+def child_messages(subject_key: str, before: Child | None, after: Child | None, *, epoch: int) -> list[Message]:
+    """What bundles are told of a case: the child as it is, and to a bundle that it left, that it is gone."""
+    found = []
+    if before is not None and (after is None or after.bundle_key != before.bundle_key):
+        found.append(_child_message(subject_key, before, epoch, operation="D"))
+    if after is not None and after != before:
+        found.append(_child_message(subject_key, after, epoch, operation="U"))
+    return found
+
+
+def _child_message(subject_key: str, child: Child, epoch: int, *, operation: str) -> Message:
+    authority, _, number = child.bundle_key.partition("|")
+    document = {
+        "specversion": "1.0",
+        "type": wire.type_name("bundle.child_changed"),
+        "source": BUNDLE_SOURCE,
+        "id": f"{subject_key}/{epoch}/{operation}",
+        "subject": number,
+        "authority": authority,
+        "time": child.at.astimezone(UTC).isoformat(),
+        "recordkey": subject_key,
+        "dataversion": epoch,
+        "operation": operation,
+        "door": "worker",
+    }
+    if operation == "U":
+        document["data"] = child.data
+    return Message("events.bundle", child.bundle_key.encode(), wire.encode(document))
+
+
+def signal_message(row: Row) -> bytes:
+    """What topic `signals` is told: the whole row of a signal."""
+    return _to_json(_message(row))
 
 
 def _message(row: Row) -> dict[str, Any]:

@@ -108,6 +108,8 @@ def _alert_rule(row: Any) -> AlertRule:
         counted_day=row.counted_day,
         left_days=row.left_days,
         left_minutes=row.left_minutes,
+        least_cases=row.least_cases,
+        least_minutes=row.least_minutes,
         is_breach=row.is_breach,
         is_off=row.is_off,
     )
@@ -175,6 +177,7 @@ def _matters(rows: Iterable[Any]) -> dict[str, tuple[Matter, ...]]:
                 fallback=_limit(row.fallback_value, row.fallback_unit),
                 promise=_limit(row.promise_value, row.promise_unit),
                 is_wall_time=row.is_wall_time,
+                clock_start=row.clock_start,
                 has_fee=row.has_fee,
                 special_kinds=frozenset(row.special_kinds.split()),
                 basis=row.basis,

@@ -44,6 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     replication: int = 1
     batch_records: int = 5000  # records of one partition and poll
     tick_seconds: float = 0.5
+    oversee_seconds: float = 60.0  # how often sources and units are looked at
     lanes: int = 3  # threads of a worker, each with a connection to the database
     workers: int = 1  # worker processes that `up` starts
     pseudonym_key: str = ""  # HMAC key for natural persons; empty: made once, in <home>/secrets

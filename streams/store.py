@@ -58,6 +58,16 @@ class Stored(NamedTuple):
     as_of: datetime
 
 
+class Message(NamedTuple):
+    """What the relay sends. Of a derived event also the clock it was told by, and when by it: its receivers wait for it."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    clock: str | None = None
+    as_of: datetime | None = None
+
+
 class Fenced(Exception):
     """Another writer owns the partition: everything held of it must be dropped and loaded again."""
 
@@ -82,7 +92,7 @@ class Changes(Struct):
     signals: list[Row] = field(default_factory=list)
     measures: dict[Cell, dict[int, int]] = field(default_factory=dict)
     dead_letters: list[Row] = field(default_factory=list)
-    outbox: list[tuple[str, bytes, bytes]] = field(default_factory=list)
+    outbox: list[Message] = field(default_factory=list)
     caught_up: int | None = None
 
 
@@ -158,6 +168,18 @@ class Store:
         )
         return dict(rows)
 
+    def reached(self, topic: str, derived: str) -> dict[str, datetime]:
+        """How far the clocks of all partitions of a topic have come, and everything they derived was sent: clock → instant."""
+        rows = self.fetch(
+            """select c.authority, least(min(c.as_of), (
+                   select min(o.as_of) - interval '1 microsecond' from stream.outbox as o
+                   where o.topic = %(derived)s and o.clock = c.authority))
+               from stream.clock as c where c.topic = %(topic)s group by c.authority
+               having count(*) = (select partitions from stream.topic where topic = %(topic)s)""",
+            {"topic": topic, "derived": derived},
+        )
+        return dict(rows)
+
     def authorities(self, partition: Partition) -> set[str]:
         """The authorities that have subjects here."""
         rows = self.fetch(
@@ -227,8 +249,8 @@ class Store:
                 cursor.executemany(_CLOCK, [named + clock for clock in sorted(changes.clocks.items())])
         if changes.outbox:
             with connection.cursor().copy(_OUTBOX) as copy:
-                for topic, key, value in changes.outbox:
-                    copy.write_row((partition.number, epoch, topic, key, value))
+                for message in changes.outbox:
+                    copy.write_row((partition.number, epoch, *message))
 
 
 def _wrong_topic(topic: str, known: Any, found: tuple[str, int]) -> str:
@@ -310,4 +332,4 @@ _CLOCK = """insert into stream.clock as c (topic, partition, authority, as_of) v
 _CAUGHT_UP = """insert into stream.caught_up (family, partition, rulebook_version, engine_version)
     values (%s, %s, %s, %s) on conflict (family, partition) do update
     set rulebook_version = excluded.rulebook_version, engine_version = excluded.engine_version"""
-_OUTBOX = "copy stream.outbox (partition, epoch, topic, key, value) from stdin"
+_OUTBOX = "copy stream.outbox (partition, epoch, topic, key, value, clock, as_of) from stdin"

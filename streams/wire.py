@@ -103,6 +103,11 @@ _instants = {
     name: tuple(field.name for field in msgspec.structs.fields(data) if field.name.endswith(("_at", "up_to")))
     for name, data in EVENT_TYPES.items()
 }
+#: Days that a clock may run to; a licence may well be valid until the year 9999.
+_days = {
+    name: tuple(field.name for field in msgspec.structs.fields(data) if field.name in ("renews_until", "valid_from"))
+    for name, data in EVENT_TYPES.items()
+}
 _PATH = re.compile(r" - at `\$?\.?([^`]*)`$")
 _MISSING = re.compile(r"missing required field `([^`]+)`")
 
@@ -197,6 +202,10 @@ def _check_data(name: str, data: bytes) -> None:
         instant = getattr(decoded, field)
         if instant is not None:
             _instant(f"data.{field}", instant)
+    for field in _days[name]:
+        day = getattr(decoded, field)
+        if day is not None and not 1990 <= day.year < 2100:
+            raise _Refusal("time_out_of_range", f"data.{field}", f"{day} is not between 1990-01-01 and 2099-12-31")
 
 
 def _instant(field: str, instant: datetime) -> datetime:

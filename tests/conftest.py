@@ -1,8 +1,11 @@
 """Fixtures; real servers start only when a test asks for one, or are the user's own (GOVPULSE_KAFKA, GOVPULSE_DATABASE)."""
 
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -16,17 +19,35 @@ from streams.settings import Settings
 from tests.servers import REPOSITORY, kafka_server, postgres_server
 
 
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that a server reaches as another user; every run of pytest closes the common one of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="govpulse-test-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def open_path() -> Iterator[Path]:
+    with open_folder() as folder:
+        yield folder
+
+
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     given = os.environ.get("GOVPULSE_DATABASE")
     if given:
         yield given
         return
-    server, url = postgres_server(tmp_path_factory.mktemp("postgres-home"))
-    server.start()
-    create_database(url)
-    yield url
-    server.stop()
+    with open_folder() as home:
+        server, url = postgres_server(home)
+        server.start()
+        create_database(url)
+        yield url
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from tests.cases import document
 
 UNITS = ("u1", "u2", "u3")
 AREAS = ("360200", "360222", None)
-RESULTS = ("granted", "refused", "withdrawn", "void", "forwarded", "completed")
+RESULTS = ("granted", "refused", "withdrawn", "void", "forwarded", "completed", "unmapped")
 #: By their limits: on the spot with a fallback, natural days, working days, months …
 MATTERS = ("M001", "M005", "M007", "M012", "M025", "M027", "M036", "M077", "nobody-knows")
 LIMITS = (

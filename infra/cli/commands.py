@@ -12,6 +12,7 @@ MODULES = (
     "reference",
     "due",
     "explain",
+    "what_if",
     "sql",
     "warehouse",
     "dead_letters",

@@ -23,7 +23,9 @@ def demo() -> None:
     began = time.monotonic()
     with steps() as report:
         settings, _ = up(load_settings(), report)
-    console.print(f"Kafka, PostgreSQL, worker, landing, relay and notify are up ({time.monotonic() - began:.1f} s)\n")
+    console.print(
+        f"Kafka, PostgreSQL, worker, landing, relay, notify and oversee are up ({time.monotonic() - began:.1f} s)\n"
+    )
     outcome, seconds = replay_file(settings, "sample", MAPPING, Pace())
     sent = sum(outcome.events.values())
     console.print(

@@ -32,7 +32,7 @@ def due(
     rulebook = shipped_rulebook()
     if calendar not in rulebook.schedules:
         raise typer.BadParameter(f"no schedule {calendar!r}: there are {', '.join(sorted(rulebook.schedules))}")
-    clock = _clock(rulebook, calendar, _instant(start), _limit(limit), [_pause(text) for text in pause or ()])
+    clock = _clock(rulebook, calendar, _instant(start), limit_of(limit), [_pause(text) for text in pause or ()])
     zone = clock.schedule.zone
     due_at = clock.due_at
     days = explain(clock)
@@ -46,7 +46,13 @@ def due(
                 "due_at": due_at and due_at.astimezone(zone).isoformat(),
                 "is_provisional": clock.is_provisional,
                 "days": [
-                    {"day": day.day.isoformat(), "counted": day.counted, "total": day.total, "reason": day.reason}
+                    {
+                        "day": day.day.isoformat(),
+                        "counted": day.counted,
+                        "total": day.total,
+                        "reason": day.reason,
+                        "reason_zh": day.reason_zh,
+                    }
                     for day in days
                 ],
             }
@@ -112,7 +118,8 @@ def _clock(
     return read(subject, law, latest + timedelta(seconds=1)).promise
 
 
-def _limit(text: str) -> dict[str, Any]:
+def limit_of(text: str) -> dict[str, Any]:
+    """A limit from its short form, such as 10wd; a usage error where it is none."""
     found = re.fullmatch(r"(\d{1,5})?\s*([a-z]+)", text.strip().lower())
     unit = UNITS.get(found[2]) if found else None
     if found is None or unit is None or (found[1] is None and unit not in ("onspot", "halfday")):

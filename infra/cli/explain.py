@@ -1,7 +1,7 @@
-"""explain: why a case is due when it is: each source event, each pause, each day counted or skipped."""
+"""explain: why a subject is due when it is: each source event, each pause, each day counted or skipped."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -9,72 +9,60 @@ from infra.cli.screen import console, settings_with_servers, show_json, show_tab
 
 
 def explain(
-    case: Annotated[str, typer.Argument(help="A case's number, or authority|number.")],
+    subject: Annotated[str, typer.Argument(help="The number of a case, bundle, demand …, or authority|number.")],
+    family: Annotated[
+        str | None, typer.Option(help="Where a number is known in several families: case, demand …")
+    ] = None,
+    clock: Annotated[str | None, typer.Option(help="Only this clock, such as promise or delivery.")] = None,
+    language: Annotated[Literal["en", "zh"], typer.Option(help="Language of the reasons; JSON has both.")] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     all_days: Annotated[bool, typer.Option("--all-days", help="Show every day of long clocks.")] = False,
 ) -> None:
-    """Explain one case: its events, pauses, clocks day by day, signals and findings."""
-    key, subject, rulebook, as_of = _stored(case)
+    """Explain one subject: its events, pauses, clocks day by day, signals and findings."""
+    from infra.cli.subjects import stored_subject
     from streams.domain.reading import read
 
-    reading = read(subject, rulebook, as_of)
+    found = stored_subject(settings_with_servers().database, subject, family)
+    reading = read(found.subject, found.rulebook, found.as_of)
+    clocks = [one for one in _clocks(found.subject.family, reading) if clock in (None, one.clock_id)]
+    if clock is not None and not clocks:
+        known = ", ".join(sorted({one.clock_id for one in _clocks(found.subject.family, reading)})) or "none"
+        raise typer.BadParameter(f"{subject!r} has no clock {clock!r}; it has {known}")
     if as_json:
-        show_json(_plain(key, subject, reading))
+        show_json(_plain(found, reading, clocks))
     else:
-        _tell(key, subject, reading, all_days=all_days)
+        _tell(found, reading, clocks, language=language, all_days=all_days)
 
 
 def add_to(app: typer.Typer) -> None:
     app.command()(explain)
 
 
-def _stored(case: str) -> tuple[str, Any, Any, datetime]:
-    """The subject as the stream has it, the rulebook in force, and how far its time has come."""
-    import psycopg
-
-    from streams.domain.subject import unpack
-    from streams.reference import read_rulebook
-
-    with psycopg.connect(settings_with_servers().database) as connection:
-        rows = connection.execute(
-            """select s.subject_key, s.records, greatest(s.as_of, coalesce(
-                      (select as_of from stream.clock as c where c.partition = s.partition and c.authority = s.authority limit 1),
-                      case when a.clock is distinct from 'marked' then
-                          (select as_of from stream.clock as c where c.partition = s.partition and c.authority = '*' limit 1) end,
-                      s.as_of))
-               from stream.subject as s left join reference.authority as a on a.authority = s.authority and a.until_version is null
-               where s.family = 'case' and (s.subject_key = %(case)s or split_part(s.subject_key, '|', 2) = %(case)s)""",
-            {"case": case},
-        ).fetchall()
-        rulebook = read_rulebook(connection)
-    if not rows:
-        raise typer.BadParameter(
-            f"no case {case!r}: has its event arrived? 'govpulse sql' finds cases by other columns"
-        )
-    if len(rows) > 1:
-        raise typer.BadParameter(f"{case!r} is ambiguous: {', '.join(row[0] for row in rows)}")
-    key, records, as_of = rows[0]
-    return key, unpack("case", key, bytes(records)), rulebook, as_of
+def _clocks(family: str, reading: Any) -> list[Any]:
+    """Every clock of a reading, once: of other families than case the main clock is one of the others."""
+    core = [reading.promise, reading.statutory] if family == "case" else []
+    return [*(one for one in core if one is not None), *reading.clocks]
 
 
 def _entries(subject: Any) -> list[Any]:
     return sorted(subject.entries.values(), key=lambda entry: (entry.at_us, entry.sequence, entry.type))
 
 
-def _plain(key: str, subject: Any, reading: Any) -> dict[str, Any]:
+def _plain(found: Any, reading: Any, clocks: list[Any]) -> dict[str, Any]:
     import msgspec
 
-    from streams.domain.explain import explain as days_of
-
-    clocks = [clock for clock in (reading.promise, reading.statutory) if clock is not None]
+    subject = found.subject
     return {
-        "case_key": key,
+        "family": subject.family,
+        "case_key" if subject.family == "case" else "subject_key": subject.key,
         "state": reading.state,
         "as_of": reading.as_of,
         "accepted_at": reading.accepted_at,
         "stopped_at": reading.stopped_at,
         "is_on_time": reading.is_on_time,
         "is_overdue": reading.is_overdue,
+        "rulebook_version": found.rulebook.version,
+        "calendar_version": found.rulebook.calendar_version,
         "events": [
             {
                 "at": entry.at,
@@ -88,56 +76,82 @@ def _plain(key: str, subject: Any, reading: Any) -> dict[str, Any]:
             }
             for entry in _entries(subject)
         ],
-        "clocks": [
-            {
-                "clock_id": clock.clock_id,
-                "due_on": clock.due_on,
-                "due_at": clock.due_at,
-                "used": clock.used,
-                "paused": clock.not_used,
-                "is_provisional": clock.is_provisional,
-                "pauses": [msgspec.to_builtins(pause) for pause in clock.pauses],
-                "days": [msgspec.to_builtins(day) for day in days_of(clock)],
-            }
-            for clock in clocks
-        ],
+        "clocks": [_plain_clock(clock) for clock in clocks],
         "signals": [msgspec.to_builtins(signal) for signal in reading.signals],
         "findings": list(reading.findings),
     }
 
 
-def _tell(key: str, subject: Any, reading: Any, *, all_days: bool) -> None:
-    clocks = [clock for clock in (reading.promise, reading.statutory) if clock is not None]
-    zone = clocks[0].schedule.zone if clocks else None
+def _plain_clock(clock: Any) -> dict[str, Any]:
+    import msgspec
+
+    from streams.domain.explain import explain as days_of
+
+    return {
+        "clock_id": clock.clock_id,
+        "started_at": clock.start.at,
+        "started_by": clock.start.record_key,
+        "deemed_at": clock.start.deemed_at,
+        "stopped_at": clock.stopped_at,
+        "limit": msgspec.to_builtins(clock.span.limit),
+        "unit": "days" if clock.counts_days else "minutes",
+        "calendar": clock.schedule.calendar.name,
+        "due_on": clock.due_on,
+        "due_at": clock.due_at,
+        "used": clock.used,
+        "paused": clock.not_used,
+        "is_on_time": clock.is_on_time,
+        "is_broken": clock.is_broken,
+        "is_provisional": clock.is_provisional,
+        "pauses": [msgspec.to_builtins(pause) for pause in clock.pauses],
+        "days": [msgspec.to_builtins(day) for day in days_of(clock)],
+    }
+
+
+def _tell(found: Any, reading: Any, clocks: list[Any], *, language: str, all_days: bool) -> None:
+    subject, zone = found.subject, found.zone
 
     def at(instant: datetime | None) -> str:
         return "" if instant is None else f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
-    console.print(f"{key}: {reading.state}, as of {at(reading.as_of)} ({zone})", style="bold", markup=False)
+    console.print(
+        f"{subject.key}: {subject.family}, {reading.state}, as of {at(reading.as_of)} ({zone}),"
+        f" reference data {found.rulebook.version}",
+        style="bold",
+        markup=False,
+    )
     rows = [
         (
             at(entry.at),
             entry.type + (" (deleted)" if entry.is_deletion else ""),
             entry.record_key,
             entry.source,
+            entry.id,
             entry.data.decode()[:90],
         )
         for entry in _entries(subject)
     ]
-    show_table("\nEvents", ["at", "type", "record", "source", "data"], rows)
+    show_table("\nEvents", ["at", "type", "record", "source", "id", "data"], rows)
     for clock in clocks:
-        _tell_clock(clock, at, all_days=all_days)
+        _tell_clock(clock, at, language=language, all_days=all_days)
     if reading.signals:
-        rows = [
-            (signal.rule_id, signal.level, at(signal.since), at(signal.until) or "stands", at(signal.due_at))
+        signals = [
+            (
+                signal.rule_id,
+                signal.clock_id,
+                signal.level,
+                at(signal.since),
+                at(signal.until) or "stands",
+                at(signal.due_at),
+            )
             for signal in reading.signals
         ]
-        show_table("\nSignals", ["rule", "level", "since", "until", "due"], rows)
+        show_table("\nSignals", ["rule", "clock", "level", "since", "until", "due"], signals)
     if reading.findings:
         console.print(f"\nFindings: {', '.join(reading.findings)}")
 
 
-def _tell_clock(clock: Any, at: Any, *, all_days: bool) -> None:
+def _tell_clock(clock: Any, at: Any, *, language: str, all_days: bool) -> None:
     from streams.domain.explain import explain as days_of
 
     days = days_of(clock)
@@ -150,7 +164,9 @@ def _tell_clock(clock: Any, at: Any, *, all_days: bool) -> None:
     if not all_days and len(days) > 40:
         shown = [*days[:8], None, *_around(days, clock.due_on), None, *days[-4:]]
     rows = [
-        ("…", "", "", "") if day is None else (f"{day.day} {day.day:%a}", day.counted, day.total, day.reason)
+        ("…", "", "", "")
+        if day is None
+        else (f"{day.day} {day.day:%a}", day.counted, day.total, day.reason_zh if language == "zh" else day.reason)
         for day in shown
     ]
     show_table(

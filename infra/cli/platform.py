@@ -3,12 +3,12 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from infra.cli.screen import console, show_json, show_table, steps
-from streams.settings import SECRETS, load_settings, settings_with_origins
+from streams.settings import SECRETS, Settings, load_settings, settings_with_origins
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -81,7 +81,7 @@ def logs(
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Show every setting with its origin, and whether what it points to is well."""
+    """Show every setting with its origin, whether what it points to is well, and what was chosen where the law is open."""
     from infra.local.doctor import examine
 
     settings, origins = settings_with_origins()
@@ -90,11 +90,13 @@ def doctor(as_json: AsJson = False) -> None:
         for setting in origins
     }
     findings = examine(settings)
+    open_questions = _choices(settings)
     if as_json:
         show_json(
             {
                 "settings": [{"name": name, "value": values[name], "origin": origins[name]} for name in origins],
                 "checks": [{"what": what, "is_well": is_well, "detail": detail} for what, is_well, detail in findings],
+                "choices": [choice._asdict() for choice in open_questions],
             }
         )
     else:
@@ -109,8 +111,27 @@ def doctor(as_json: AsJson = False) -> None:
             ["what", "", "detail"],
             [(what, "ok" if is_well else "NOT WELL", detail) for what, is_well, detail in findings],
         )
+        if open_questions:
+            console.print()
+            show_table(
+                "Choices, where the law leaves one",
+                ["question", "answer", "set in"],
+                [tuple(one) for one in open_questions],
+            )
     if not all(is_well for _, is_well, _ in findings):
         raise typer.Exit(1)
+
+
+def _choices(settings: Settings) -> list[Any]:
+    """The open questions as they are answered here; none where no database says so."""
+    import psycopg
+
+    from infra.local.choices import choices
+
+    try:
+        return choices(settings.database) if settings.database else []
+    except psycopg.Error:
+        return []
 
 
 def add_to(app: typer.Typer) -> None:

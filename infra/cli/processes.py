@@ -1,4 +1,4 @@
-"""worker, land, relay, notify: the processes, in the foreground. `up` runs them in the background."""
+"""worker, land, relay, notify, oversee: the processes, in the foreground. `up` runs them in the background."""
 
 import asyncio
 import logging
@@ -57,8 +57,15 @@ def notify(once: Once = False) -> None:
     run(_logging(settings_with_servers()), stopping(), once=once)
 
 
+def oversee(once: Once = False) -> None:
+    """Watch sources and units as wholes: back-entry, silence, on-time rates (AR-17 to AR-19), until stopped."""
+    from streams.overseer import run
+
+    run(_logging(settings_with_servers()), stopping(), once=once)
+
+
 def add_to(app: typer.Typer) -> None:
-    for verb in (worker, land, relay, notify):
+    for verb in (worker, land, relay, notify, oversee):
         app.command()(verb)
 
 

@@ -130,7 +130,13 @@ def _processes(settings: Settings) -> list[Program]:
         return Program(name, command, order=10, starts_by_itself=False)
 
     workers = [program(f"worker-{number}", "worker") for number in range(1, settings.workers + 1)]
-    return [*workers, program("land", "land"), program("relay", "relay"), program("notify", "notify")]
+    return [
+        *workers,
+        program("land", "land"),
+        program("relay", "relay"),
+        program("notify", "notify"),
+        program("oversee", "oversee"),
+    ]
 
 
 def _make_ready(settings: Settings, endpoints: Endpoints, supervisor: Supervisor, report: Report) -> None:

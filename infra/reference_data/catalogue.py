@@ -113,9 +113,19 @@ def _limits(data: Any) -> TextRow:
 
 def _known(connection: Connection, data: Any) -> TextRow:
     """The row that was in force on the eve, for what an event does not tell (special procedures, the English name)."""
-    names = ("name", "name_en", "department", "case_type", "is_wall_time", "has_fee", "special_kinds", "basis")
+    names = (
+        "name",
+        "name_en",
+        "department",
+        "case_type",
+        "is_wall_time",
+        "clock_start",
+        "has_fee",
+        "special_kinds",
+        "basis",
+    )
     row = connection.execute(
-        """select name, name_en, department, case_type, is_wall_time, has_fee, special_kinds, basis
+        """select name, name_en, department, case_type, is_wall_time, clock_start, has_fee, special_kinds, basis
            from reference.matter where until_version is null and matter_code = %s and valid_from <= %s
            order by valid_from desc limit 1""",
         [data["matter_code"], data["valid_from"]],

@@ -16,11 +16,14 @@ from streams.domain.events import DERIVED, EVENT_TYPES
 #: What a rule's level may begin at; exactly one.
 THRESHOLDS = ("share", "counted_day", "left_days", "left_minutes", "is_breach")
 #: Rules with a reading of their own → what they need (`docs/reading-a-case.md` §5).
-CORE_RULES = {
+OWN_RULES = {
     "AR-01": ("share", "least_workdays"),
     "AR-02": ("share", "minute_share"),
     "AR-03": ("is_breach",),
     "AR-04": ("grace_workdays",),
+    "AR-17": ("share", "least_cases"),
+    "AR-18": ("least_minutes",),
+    "AR-19": ("share", "least_cases"),
 }
 #: Moments that follow from several statements bear the data of this one.
 DATA_OF = {"bundle.begun": "bundle.opened"}
@@ -105,7 +108,7 @@ def _alert_faults(line: Line, clocks: set[str] | frozenset[str]) -> Iterator[str
         yield line.fault("clock_id", f"is no clock; add it to clock_rule, or name one of {', '.join(sorted(clocks))}")
     if line["is_off"]:
         return
-    wanted = CORE_RULES.get(line["rule_id"])
+    wanted = OWN_RULES.get(line["rule_id"])
     if wanted is not None:
         for name in wanted:
             if line[name] in (None, False):

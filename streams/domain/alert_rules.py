@@ -42,6 +42,8 @@ class AlertRule(Struct, frozen=True, kw_only=True):
     counted_day: int | None = None
     left_days: int | None = None
     left_minutes: int | None = None
+    least_cases: int | None = None
+    least_minutes: int | None = None
     is_breach: bool = False
     is_off: bool = False
 

@@ -43,6 +43,8 @@ class CaseFacts(Struct, frozen=True):
     accepted: CaseAccepted | None = None
     accepted_at: datetime | None = None
     accepted_key: str | None = None
+    papers_at: datetime | None = None  # when the application, or its correction, last came
+    accepted_papers_at: datetime | None = None  # … before it was accepted
     moved_to: str | None = None
     first_correction_at: datetime | None = None
     is_correcting: bool = False
@@ -69,19 +71,25 @@ def _applied(facts: CaseFacts, moment: Moment) -> CaseFacts:
 
 
 def _received(facts: CaseFacts, moment: Moment) -> CaseFacts:
-    return replace(facts, received_at=moment.at, received_key=moment.record_key)
+    return replace(facts, received_at=moment.at, received_key=moment.record_key, papers_at=moment.at)
 
 
 def _correction_requested(facts: CaseFacts, moment: Moment) -> CaseFacts:
     return replace(facts, first_correction_at=facts.first_correction_at or moment.at, is_correcting=True)
 
 
-def _correction_received(facts: CaseFacts, _: Moment) -> CaseFacts:
-    return replace(facts, is_correcting=False)
+def _correction_received(facts: CaseFacts, moment: Moment) -> CaseFacts:
+    return replace(facts, is_correcting=False, papers_at=moment.at)
 
 
 def _accepted(facts: CaseFacts, moment: Moment) -> CaseFacts:
-    return replace(facts, accepted=moment.data, accepted_at=moment.at, accepted_key=moment.record_key)
+    return replace(
+        facts,
+        accepted=moment.data,
+        accepted_at=moment.at,
+        accepted_key=moment.record_key,
+        accepted_papers_at=facts.papers_at,
+    )
 
 
 def _not_accepted(facts: CaseFacts, moment: Moment) -> CaseFacts:

@@ -60,8 +60,16 @@ class CaseClocks:
                     return Start(facts.received_at, facts.received_key or "", deemed_at), None
                 return None, deemed_at
         if facts.accepted_at is not None:
-            return Start(facts.accepted_at, facts.accepted_key or ""), None
+            return Start(self._accepted_start(facts.accepted_at), facts.accepted_key or ""), None
         return None, None
+
+    def _accepted_start(self, accepted_at: datetime) -> datetime:
+        """The acceptance; where the law counts from 收到申请之日, when the (corrected) papers came."""
+        papers_at = self.facts.accepted_papers_at
+        if papers_at is None or self.matter_code is None:
+            return accepted_at
+        matter = self.rulebook.matter_on(self.matter_code, self.schedule.local_date(accepted_at))
+        return papers_at if matter is not None and matter.clock_start == "receive" else accepted_at
 
     def _deeming(self, received_at: datetime) -> datetime:
         """24:00 of the last day for an answer: the limit of clock `receipt`, five working days or the matter's own."""

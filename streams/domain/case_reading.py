@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 
-from streams.domain import measures, signals, stages, statements
+from streams.domain import children, measures, signals, stages, statements
 from streams.domain.alert_rules import Levels, Scope
 from streams.domain.case import EXCLUDED, TYPES, fold
 from streams.domain.case_clocks import CaseClocks
+from streams.domain.children import Child, child_of
 from streams.domain.clock_rules import CORE, ClockTable
 from streams.domain.clocks import Clock, Start, length_in_workdays
 from streams.domain.findings import Situation, findings
@@ -108,6 +109,7 @@ class CaseReader:
             )
             + timers.contribution(self._cell),
             wake_at=self._wake_at(course, (promise, statutory), timers, told),
+            child=self._child(),
         )
 
     def _others(self, found: tuple[str, ...], *, stopped_at: datetime | None) -> tuple[Timers, list[Climb]]:
@@ -131,6 +133,14 @@ class CaseReader:
             stopped_at=stopped_at,
         )
         return timers, statements.climbs(scene, self._alerts(started_at or self.as_of))
+
+    def _child(self) -> Child | None:
+        accepted = self.facts.accepted
+        if accepted is None or accepted.bundle is None:
+            return None
+        started_at = self.start.at if self.start is not None else None
+        codes = (self.matter_code, self.unit_code)
+        return child_of(self.subject.key, self.facts, self.moments, started_at=started_at, codes=codes)
 
     def _alerts(self, start: datetime) -> Mapping[str, Levels]:
         """The alert rules for a clock that starts then."""
@@ -192,6 +202,7 @@ class CaseReader:
             findings=found,
             contribution=contribution + timers.contribution(self._cell),
             wake_at=self._wake_at([], (), timers, told),
+            child=self._child(),
         )
 
     def _findings(self, statutory: Clock | None, compared: tuple[int | None, int | None]) -> tuple[str, ...]:
@@ -276,7 +287,7 @@ class CaseReader:
 @lru_cache(16)
 def _wanted(table: ClockTable) -> frozenset[str]:
     """The types that change anything: the facts, the other clocks, the rules about statements."""
-    return TYPES | table.listening | statements.TYPES
+    return TYPES | table.listening | statements.TYPES | children.TYPES
 
 
 def _first(*candidates: str | None) -> str | None:

@@ -9,6 +9,8 @@ from streams.domain.case import EXCLUDED, CaseFacts
 from streams.domain.clocks import Start
 from streams.domain.subject import MICROSECOND, Entry
 
+#: What a mapping makes of a source's code that it does not have.
+UNMAPPED = "unmapped"
 #: A record may be dated so much after its arrival before its clock is doubted.
 CLOCK_SKEW_US = timedelta(minutes=5) // MICROSECOND
 
@@ -53,6 +55,19 @@ def _promise_above_limit(case: Situation) -> bool:
     return case.limit is not None and case.promise is not None and case.promise > case.limit
 
 
+def _unmapped_code(case: Situation) -> bool:
+    facts = case.facts
+    told = facts.accepted or facts.applied
+    channels = [about.channel for about in (facts.accepted, facts.applied) if about is not None and about.channel]
+    codes = (
+        facts.moved_to or (told.unit_code if told is not None else None),
+        channels[0] if channels else None,
+        facts.accepted.case_type if facts.accepted is not None else None,
+        facts.result,
+    )
+    return UNMAPPED in codes
+
+
 def _version_conflict(case: Situation) -> bool:
     return any(entry.has_conflict for entry in case.entries)
 
@@ -69,6 +84,7 @@ RULES: tuple[tuple[str, Callable[[Situation], bool]], ...] = (
     ("activity_after_end", _activity_after_end),
     ("unknown_matter", lambda case: not case.is_matter_known),
     ("promise_above_limit", _promise_above_limit),
+    ("unmapped_code", _unmapped_code),
     ("version_conflict", _version_conflict),
     ("future_dated", _future_dated),
 )

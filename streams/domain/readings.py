@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+from streams.domain.children import Child
 from streams.domain.clocks import Clock
 from streams.domain.measures import Contribution
 from streams.domain.signals import Signal
@@ -41,3 +42,4 @@ class Reading(Struct, frozen=True, kw_only=True):
     findings: tuple[str, ...] = ()
     contribution: Contribution = ()
     wake_at: datetime | None = None
+    child: Child | None = None  # what it tells its bundle

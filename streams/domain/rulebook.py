@@ -21,6 +21,7 @@ class Matter(Struct, frozen=True):
     fallback: Limit | None = None
     promise: Limit | None = None
     is_wall_time: bool = False
+    clock_start: str = "accept"  # or receive: 收到申请之日
     has_fee: bool | None = None
     special_kinds: frozenset[str] = frozenset()  # allowed special procedures; none named: all
     basis: str = ""

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
@@ -91,7 +92,8 @@ def wait_until_quiet(installation, *, seconds: float = 120) -> None:
         landed = dict(installation.ask("select partition, judged_to from raw.position where topic = 'events.case'"))
         [(busy,)] = installation.ask(
             """select count(*) from stream.subject as s where s.wake_at <= (
-                   select as_of from stream.clock as c where c.partition = s.partition and c.authority = '*')
+                   select as_of from stream.clock as c
+                   where c.topic = 'events.case' and c.partition = s.partition and c.authority = '*')
                or exists (select from stream.scoped as o where o.version > o.rulebook_version
                           and (o.family, o.partition, o.subject_key) = (s.family, s.partition, s.subject_key))"""
         )
@@ -173,8 +175,8 @@ def differences(installation) -> dict[str, int]:
     }
 
 
-def live_through(tmp_path, seconds: float, seed: int) -> None:
-    installation = Installation(tmp_path)
+def live_through(home: Path, seconds: float, seed: int) -> None:
+    installation = Installation(home)
     sent = {}
     try:
         installation.start()
@@ -195,11 +197,11 @@ def live_through(tmp_path, seconds: float, seed: int) -> None:
 
 
 @pytest.mark.slow
-def test_nothing_differs_after_a_short_chaos(tmp_path):
-    live_through(tmp_path, 35, seed=7)
+def test_nothing_differs_after_a_short_chaos(open_path):
+    live_through(open_path, 35, seed=7)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(3600)
-def test_nothing_differs_after_a_long_chaos(tmp_path):
-    live_through(tmp_path, float(os.environ.get("CHAOS_SECONDS", "300")), seed=int(os.environ.get("CHAOS_SEED", "1")))
+def test_nothing_differs_after_a_long_chaos(open_path):
+    live_through(open_path, float(os.environ.get("CHAOS_SECONDS", "300")), seed=int(os.environ.get("CHAOS_SEED", "1")))

@@ -73,6 +73,11 @@ ANSWERS = [
     ANSWER | {"matter_code": "M007", "valid_from": "2025-09-01", "limit_value": "2", "limit_unit": "workday"},
     ANSWER | {"matter_code": "", "valid_from": "2025-12-01", "limit_value": "4", "limit_unit": "workday"},
 ]
+#: Matters whose law counts from the receipt, one of them from a day on.
+STARTS = [
+    {"matter_code": "M005", "valid_from": "2021-01-01", "name": "x", "statutory_value": "9", "statutory_unit": "workday", "clock_start": "receive"},
+    {"matter_code": "M007", "valid_from": "2025-07-01", "name": "x", "statutory_value": "20", "statutory_unit": "workday", "clock_start": "receive"},
+]  # fmt: skip
 
 
 def land(database: str, logged) -> None:
@@ -98,6 +103,7 @@ def both(database, tmp_path):
             "alert_rule": RULES,
             **COUNTY,
             "clock_rule": ANSWERS,
+            "matter": STARTS,
         },
         loaded_by="test",
     )

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.slow]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 #: Lines of the demo's output that are the same on every machine.
 STEADY = re.compile(
-    r"^(cases|events:|finished|in time|AR-03|  finished late|  still open|General|Experts|Customer|signals) .*",
+    r"^(cases|events:|finished|in time|AR-03|  finished late|  still open|General|Experts|Customer|Group|unmapped|signals) .*",
     re.MULTILINE,
 )
 
@@ -35,8 +35,8 @@ def run(line: str, commands: Commands) -> subprocess.CompletedProcess:
     )
 
 
-def test_the_demo_and_every_command_of_the_readme_do_what_it_says(tmp_path):
-    commands = Commands(folder(tmp_path / "data"))
+def test_the_demo_and_every_command_of_the_readme_do_what_it_says(open_path):
+    commands = Commands(folder(open_path / "data"))
     try:
         demo = commands("demo")
         assert demo.returncode == 0, demo.stderr + demo.stdout

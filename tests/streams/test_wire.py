@@ -74,6 +74,8 @@ DOCUMENTS = [
     (with_data(promise={"value": 5.5, "unit": "day"}), "wrong_type", "data.promise.value"),
     (with_data(promise_due_at="2026-11-02T10:00:00"), "time_without_zone", "data.promise_due_at"),
     (with_data(promise_due_at="9999-12-31T10:00:00Z"), "time_out_of_range", "data.promise_due_at"),
+    (with_data(renews_until="9999-12-31"), "time_out_of_range", "data.renews_until"),
+    (with_data(renews_until="soon"), "bad_time", "data.renews_until"),
     (with_data(matter_code="M\u0000"), "nul_character", None),
     (told(id="a\u0000b"), "nul_character", None),
 ]  # fmt: skip

@@ -52,6 +52,9 @@ found as (
     where s.matter_code is not null
         and not exists (select from {{ ref('stg_matters') }} as m where m.matter_code = s.matter_code)
     union all
+    select case_key, 'unmapped_code' from starts
+    where 'unmapped' in (unit_code, coalesce(accepted ->> 'channel', applied ->> 'channel'), accepted ->> 'case_type', result)
+    union all
     select case_key, 'version_conflict' from starts where has_conflict
     union all
     select case_key, 'future_dated' from starts where has_future and not is_marked

@@ -5,6 +5,16 @@ with visible as (
     select * from {{ ref('int_visible') }}
 ),
 
+-- when the application, or its correction, last came before it was accepted
+papers as (
+    select a.case_key, max(p.event_at) as accepted_papers_at
+    from visible as a
+    inner join visible as p on p.case_key = a.case_key and p.fold_order < a.fold_order
+    where a.event_type = 'case.accepted' and not a.is_repeated
+        and p.event_type in ('case.received', 'case.correction_received') and not p.is_repeated
+    group by a.case_key
+),
+
 firsts as (
     select
         case_key,
@@ -47,6 +57,7 @@ rounds as (
 
 select
     f.*,
+    p.accepted_papers_at,
     coalesce(f.last_request > coalesce(f.last_answer, 0), false) as is_correcting,
     r.stopped_at,
     r.finished_at,
@@ -55,5 +66,6 @@ select
     coalesce(o.is_finished_twice, false) as is_finished_twice,
     coalesce(o.is_reopened_while_open, false) as is_reopened_while_open
 from firsts as f
+left join papers as p using (case_key)
 left join rounds as o using (case_key)
 left join {{ ref('int_rounds') }} as r on r.case_key = f.case_key and r.round = o.last_round

@@ -86,6 +86,13 @@ select
     case
         when is_unanswered and as_of >= deeming_at then received_at
         when is_unanswered then null
+        when accepted_papers_at is not null and (
+            select m.clock_start
+            from {{ ref('stg_matters') }} as m
+            where m.matter_code = deemed.matter_code and m.valid_from <= {{ local_date('deemed.accepted_at', 'deemed.zone') }}
+            order by m.valid_from desc
+            limit 1
+        ) = 'receive' then accepted_papers_at
         else accepted_at
     end as start_at,
     case when is_unanswered then received_key else accepted_key end as start_key,

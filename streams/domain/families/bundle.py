@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
+from streams.domain.case import EXCLUDED
 from streams.domain.families.values import Code, Data, Instant, Number, Serial, Text
 from streams.domain.limits import Limit
 from streams.domain.outlines import Finding, Moment, Outline, at, first
@@ -65,9 +66,9 @@ def outline(moments: Sequence[Moment]) -> Outline:
     children = [moment for moment in moments if moment.type == "bundle.child_changed"]
     counting = [child for child in children if not mandatory or child.data.matter_code in mandatory]
     begun = _earliest([(child.data.accepted_at, child) for child in counting])
-    missing = mandatory - {child.data.matter_code for child in counting if child.data.finished_at is not None}
+    missing = mandatory - {child.data.matter_code for child in counting if _is_done(child)}
     completed = None
-    if counting and not missing and all(child.data.finished_at is not None for child in counting):
+    if counting and not missing and all(map(_is_done, counting)):
         last_child = max(counting, key=lambda child: (_utc(child.data.finished_at), child.record_key))
         completed = (_utc(last_child.data.finished_at), last_child)
     derived = []
@@ -91,6 +92,11 @@ def outline(moments: Sequence[Moment]) -> Outline:
         findings=_findings(moments, opened, closed, children, missing),
         idle=_idle(counting) if opened is not None and opened.data.kind == "project" else (),
     )
+
+
+def _is_done(child: Moment) -> bool:
+    """Finished, and not withdrawn, void, forwarded …: of such a child the thing was not done."""
+    return child.data.finished_at is not None and child.data.result not in EXCLUDED
 
 
 def _earliest(candidates: list[tuple[datetime | None, Moment]]) -> tuple[datetime, Moment] | None:

@@ -26,6 +26,8 @@ alter table reference.alert_rule
     add column counted_day int,                                    -- begins at the opening of this counted day
     add column left_days int,                                      -- … with so many days left
     add column left_minutes int,                                   -- … with so many office minutes left
+    add column least_cases int,                                    -- AR-17, AR-19: fewer say nothing
+    add column least_minutes int,                                  -- AR-18: office minutes of silence
     add column is_breach boolean not null default false,           -- … when the limit runs out
     add column is_off boolean not null default false,              -- not for this scope
     drop constraint alert_rule_pkey,
@@ -33,6 +35,7 @@ alter table reference.alert_rule
 comment on table reference.alert_rule is 'One row per level of a rule, scope and day from which it holds; the closest scope counts. 预警规则';
 
 alter table reference.matter
+    add column clock_start text not null default 'accept',         -- receive: the law counts from 收到申请之日
     add column has_fee boolean,                                    -- null: the guide does not say
     add column special_kinds text not null default '';             -- special procedures it has, blank-separated; '' : any
 
@@ -96,5 +99,11 @@ from stream.measure
 group by family, authority, unit_code, matter_code, area_code, cohort, date_trunc('month', day), clock_id
 having sum(cases) <> 0;
 comment on view stream.measures is 'One row per cell and month: the partitions summed, with both compressions. 度量月汇总';
+
+-- Of derived events (bundle.child_changed): by which clock, and when by it, they were told.
+alter table stream.outbox
+    add column clock text collate "C",
+    add column as_of timestamptz;
+create index outbox_derived on stream.outbox (topic, clock, as_of) where as_of is not null;
 
 grant select on stream.clocks, stream.measures, stream.daily_measures to govpulse_analyst;

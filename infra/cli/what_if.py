@@ -1,0 +1,71 @@
+"""what-if: the on-time rate that a matter's finished cases would have had under another promise."""
+
+from typing import Annotated
+
+import typer
+
+from infra.cli.screen import console, settings_with_servers, show_json, show_table
+
+
+def what_if(
+    matter: Annotated[str, typer.Option(help="Code of the matter.")],
+    promise: Annotated[str, typer.Option(help="3wd, 20d, 2mo, 4h, 90min, 1hd or onspot.")],
+    unit: Annotated[str | None, typer.Option(help="Only cases that this unit decided.")] = None,
+    most: Annotated[int, typer.Option(help="At most so many cases, the newest first.")] = 100_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say how many of a matter's finished cases would have kept another promise: read again, case by case."""
+    import msgspec
+    import psycopg
+
+    from infra.cli.due import limit_of
+    from infra.cli.subjects import finished_cases
+    from streams.domain.limits import Limit
+    from streams.domain.reading import read
+    from streams.domain.what_if import with_promise
+    from streams.reference import read_rulebook
+
+    other = msgspec.convert(limit_of(promise), Limit)
+    total = kept = would = 0
+    with psycopg.connect(settings_with_servers().database) as connection:
+        rulebook = read_rulebook(connection)
+        for case, as_of, was_on_time in finished_cases(connection, matter, unit, most=most):
+            total += 1
+            kept += was_on_time
+            would += read(with_promise(case, other), rulebook, as_of).is_on_time is True
+    if not total:
+        raise typer.BadParameter(
+            f"no finished case of matter {matter!r} with a promise; 'govpulse sql' shows what there is"
+        )
+    rows = [
+        ("as promised", total, kept, *interval(kept, total)),
+        (f"under {promise}", total, would, *interval(would, total)),
+    ]
+    if as_json:
+        names = ("promise", "finished", "on_time", "rate", "interval_low", "interval_high")
+        show_json(
+            {"matter_code": matter, "unit_code": unit, "results": [dict(zip(names, row, strict=True)) for row in rows]}
+        )
+        return
+    table = [(name, number, ok, f"{rate:.1%}", f"{low:.1%} – {high:.1%}") for name, number, ok, rate, low, high in rows]
+    columns = ["", "finished", "on time", "rate", "95 % interval"]
+    show_table(f"Matter {matter}", columns, table, right=frozenset(columns[1:]))
+    if total < LEAST_N:
+        console.print(f"fewer than {LEAST_N} cases: too few to decide by")
+
+
+#: Fewer are not ranked, nor decided by (`reference` §11.4).
+LEAST_N = 30
+
+
+def interval(hits: int, total: int) -> tuple[float, float, float]:
+    """(rate, lower, upper): the Wilson score interval at 95 % (Wilson 1927)."""
+    z = 1.96
+    rate = hits / total
+    centre, spread = rate + z * z / (2 * total), z * ((rate * (1 - rate) + z * z / (4 * total)) / total) ** 0.5
+    scale = 1 + z * z / total
+    return round(rate, 6), round((centre - spread) / scale, 6), round((centre + spread) / scale, 6)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("what-if")(what_if)

@@ -1,0 +1,108 @@
+"""What is wrong with sources and units as wholes: AR-17 back-entry, AR-18 silence, AR-19 an on-time rate that fell. Pure."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from math import sqrt
+
+from msgspec import Struct
+
+from streams.domain.alert_rules import AlertRule
+from streams.domain.rulers import WorkdayRuler
+from streams.domain.worktime import Schedule
+
+#: A case whose acceptance and finish arrive within so long of each other was entered afterwards (`reference` §4.5 补录率).
+ENTERED_TOGETHER = timedelta(minutes=10)
+#: So many times its usual gap may a source be silent.
+GAPS = 3
+#: A rate is worse than a year before when it is below this share of it.
+WORSE = 0.8
+#: z of the 95 % interval.
+Z = 1.96
+
+
+class Entered(Struct, frozen=True):
+    """A case as it came in: when its acceptance and its finish happened, and when each arrived."""
+
+    accepted_at: datetime
+    finished_at: datetime
+    accepted_arrival: datetime
+    finished_arrival: datetime
+
+
+class Heard(Struct, frozen=True):
+    """A source: when it last told anything, and in how many different minutes of so many office minutes it did before."""
+
+    last_at: datetime
+    told_minutes: int
+    office_minutes: int
+
+
+class Kept(Struct, frozen=True):
+    """Finished cases with a promise over three full months, and those that kept it; and a year before."""
+
+    judged: int
+    on_time: int
+    judged_before: int = 0
+    on_time_before: int = 0
+
+
+class Objection(Struct, frozen=True):
+    """Why a source or unit is objected to, since when, and what tells this objection from a later one."""
+
+    start_key: str
+    since: datetime
+    detail: str
+
+
+def back_entry(rule: AlertRule, cases: Iterable[Entered], *, schedule: Schedule, day: date) -> Iterator[Objection]:
+    """AR-17: many cases of a unit finished in one second, or a large share of a day's cases entered afterwards."""
+    entered = list(cases)
+    least = rule.least_cases or 0
+    if len(entered) < least:
+        return
+    seconds: dict[datetime, int] = {}
+    for case in entered:
+        second = case.finished_at.replace(microsecond=0)
+        seconds[second] = seconds.get(second, 0) + 1
+    late = sum(_is_entered_afterwards(case, schedule) for case in entered)
+    most = max(seconds.values(), default=0)
+    if most >= least or late > rule.share * len(entered):
+        since = max(case.finished_arrival for case in entered)
+        detail = f"{late} of {len(entered)} cases entered afterwards, {most} finished in one second"
+        yield Objection(day.isoformat(), since, detail)
+
+
+def _is_entered_afterwards(case: Entered, schedule: Schedule) -> bool:
+    together = abs(case.finished_arrival - case.accepted_arrival) <= ENTERED_TOGETHER
+    days = WorkdayRuler(schedule)
+    lasted = days.count(days.place(case.finished_at)) - days.count(days.place(case.accepted_at))
+    return together and lasted >= 1
+
+
+def silence(rule: AlertRule, heard: Heard, *, schedule: Schedule, as_of: datetime) -> Iterator[Objection]:
+    """AR-18: silent for longer than an office hour, and than three times its usual gap."""
+    usual = heard.office_minutes / max(1, heard.told_minutes)
+    patience = max(rule.least_minutes or 0, GAPS * usual)
+    broken_at = schedule.business_at(schedule.business_us(heard.last_at) + round(patience * 60_000_000))
+    if as_of >= broken_at:
+        yield Objection(heard.last_at.isoformat(), broken_at, f"silent since {heard.last_at.isoformat()}")
+
+
+def fallen(rule: AlertRule, kept: Kept, *, month: date, since: datetime) -> Iterator[Objection]:
+    """AR-19: even the upper bound of the rate lies below the wanted one, or it is far worse than a year before."""
+    least = rule.least_cases or 1
+    if kept.judged < least:
+        return
+    rate, upper = kept.on_time / kept.judged, upper_bound(kept.on_time, kept.judged)
+    if upper < rule.share:
+        yield Objection(month.isoformat(), since, f"{kept.on_time} of {kept.judged} on time: at most {upper:.1%}")
+    elif kept.judged_before >= least and rate < WORSE * kept.on_time_before / kept.judged_before:
+        before = kept.on_time_before / kept.judged_before
+        yield Objection(month.isoformat(), since, f"{rate:.1%} on time, a year before {before:.1%}")
+
+
+def upper_bound(hits: int, total: int) -> float:
+    """The upper bound of the Wilson score interval at 95 % (Wilson 1927)."""
+    rate = hits / total
+    spread = Z * sqrt((rate * (1 - rate) + Z * Z / (4 * total)) / total)
+    return (rate + Z * Z / (2 * total) + spread) / (1 + Z * Z / total)

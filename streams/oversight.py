@@ -1,0 +1,192 @@
+"""Oversight of sources and units: reads aggregates, asks the pure rules, writes what stands as signals. One at a time."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import sql
+
+from streams.domain import oversight
+from streams.domain.alert_rules import AlertRule, Scope
+from streams.domain.oversight import Entered, Heard, Kept, Objection
+from streams.domain.rulebook import Rulebook
+from streams.ledger import signal_message
+from streams.store import SIGNAL_COLUMNS
+
+Connection = psycopg.Connection[Any]
+#: "oversee" as a number: one at a time.
+LOCK = 0x6F766572
+#: Signals of sources and units belong to no partition of a topic.
+NO_PARTITION = -1
+#: How far back a source's habits are looked at.
+HABIT = timedelta(days=14)
+
+
+class Found(NamedTuple):
+    """An objection and whom it concerns."""
+
+    rule: AlertRule
+    family: str
+    subject_key: str
+    authority: str
+    unit_code: str | None
+    objection: Objection
+
+
+def oversee(connection: Connection, rulebook: Rulebook, now: datetime) -> int:
+    """Raises and clears the signals AR-17 to AR-19 as they stand now; returns how many changed."""
+    found = [
+        *_back_entries(connection, rulebook, now),
+        *_silences(connection, rulebook, now),
+        *_rates(connection, rulebook),
+    ]
+    with connection.transaction():
+        row = connection.execute("select pg_try_advisory_xact_lock(%s)", [LOCK]).fetchone()
+        if row is None or not row[0]:
+            return 0
+        return _write(connection, {_key(one): one for one in found}, now)
+
+
+def _key(found: Found) -> str:
+    parts = (found.rule.rule_id, found.family, found.subject_key, found.objection.start_key)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def _rule(rulebook: Rulebook, rule_id: str, scope: Scope, day: date) -> AlertRule | None:
+    return next(iter(rulebook.alerts.on(scope, day).get(rule_id, ())), None)
+
+
+_CASES = """
+    with told as (
+        select
+            subject_key, min(authority) as authority, max(data ->> 'unit_code') as unit_code,
+            min(event_at) filter (where type = 'case.accepted') as accepted_at,
+            min(event_at) filter (where type = 'case.finished') as finished_at,
+            min(arrived_at) filter (where type = 'case.accepted') as accepted_arrival,
+            min(arrived_at) filter (where type = 'case.finished') as finished_arrival
+        from raw.event
+        where type in ('case.accepted', 'case.finished') and operation = 'U' and arrived_at > %(since)s
+        group by subject_key
+    )
+    select authority, unit_code, accepted_at, finished_at, accepted_arrival, finished_arrival
+    from told
+    where accepted_at is not null and finished_at is not null and unit_code is not null
+"""
+
+
+def _back_entries(connection: Connection, rulebook: Rulebook, now: datetime) -> Iterator[Found]:
+    """AR-17, by unit and local day of arrival; a marked authority's arrivals say nothing."""
+    units: defaultdict[tuple[str, str, date], list[Entered]] = defaultdict(list)
+    for authority, unit, *instants in connection.execute(_CASES, {"since": now - timedelta(days=2)}):
+        if not rulebook.is_marked(authority):
+            schedule = rulebook.schedule_of(unit, None, authority)
+            units[authority, unit, schedule.local_date(instants[3])].append(Entered(*instants))
+    for (authority, unit, day), cases in units.items():
+        rule = _rule(rulebook, "AR-17", Scope(unit, "", authority), day)
+        if rule is not None:
+            schedule = rulebook.schedule_of(unit, None, authority)
+            for objection in oversight.back_entry(rule, cases, schedule=schedule, day=day):
+                yield Found(rule, "unit", f"{authority}|{unit}", authority, unit, objection)
+
+
+_HEARD = """
+    select source, min(authority), max(arrived_at), count(distinct date_trunc('minute', arrived_at)), min(arrived_at)
+    from raw.event
+    where source is not null and authority is not null and source not like 'urn:govpulse:%%' and arrived_at > %(since)s
+    group by source
+"""
+
+
+def _silences(connection: Connection, rulebook: Rulebook, now: datetime) -> Iterator[Found]:
+    """AR-18, by source."""
+    for source, authority, last_at, minutes, first_at in connection.execute(_HEARD, {"since": now - HABIT}):
+        schedule = rulebook.schedule_of(None, None, authority)
+        rule = _rule(rulebook, "AR-18", Scope("", "", authority), schedule.local_date(now))
+        if rule is None or rulebook.is_marked(authority):
+            continue
+        office = (schedule.business_us(last_at) - schedule.business_us(first_at)) // 60_000_000
+        heard = Heard(last_at, minutes, office)
+        for objection in oversight.silence(rule, heard, schedule=schedule, as_of=now):
+            yield Found(rule, "source", source, authority, None, objection)
+
+
+_KEPT = """
+    with clock as (
+        select authority, max(as_of) as as_of from stream.clock group by authority
+    ),
+    counted as (
+        select
+            m.authority, m.unit_code, m.judged, m.on_time, m.month,
+            date_trunc('month', coalesce(own.as_of, wall.as_of) at time zone 'Asia/Shanghai')::date as this_month
+        from stream.measures as m
+        left join clock as own on own.authority = m.authority
+        left join clock as wall on wall.authority = '*'
+        where m.family = 'case' and m.cohort = 'finished' and m.clock_id = '' and m.unit_code <> ''
+    )
+    select
+        authority, unit_code, this_month,
+        coalesce(sum(judged) filter (where month >= this_month - interval '3 months' and month < this_month), 0),
+        coalesce(sum(on_time) filter (where month >= this_month - interval '3 months' and month < this_month), 0),
+        coalesce(sum(judged) filter (
+            where month >= this_month - interval '15 months' and month < this_month - interval '12 months'), 0),
+        coalesce(sum(on_time) filter (
+            where month >= this_month - interval '15 months' and month < this_month - interval '12 months'), 0)
+    from counted
+    where this_month is not null
+    group by authority, unit_code, this_month
+"""
+
+
+def _rates(connection: Connection, rulebook: Rulebook) -> Iterator[Found]:
+    """AR-19, by unit, over the last three full months of its authority's time."""
+    for authority, unit, month, *counts in connection.execute(_KEPT):
+        schedule = rulebook.schedule_of(unit, None, authority)
+        rule = _rule(rulebook, "AR-19", Scope(unit, "", authority), month)
+        if rule is not None:
+            since = schedule.midnight_after(month - timedelta(days=1))
+            for objection in oversight.fallen(rule, Kept(*map(int, counts)), month=month, since=since):
+                yield Found(rule, "unit", f"{authority}|{unit}", authority, unit, objection)
+
+
+def _write(connection: Connection, found: dict[str, Found], now: datetime) -> int:
+    rows = connection.execute(
+        sql.SQL("select {} from stream.signal where partition = %s and until is null and not is_withdrawn").format(
+            sql.SQL(", ").join(map(sql.Identifier, SIGNAL_COLUMNS))
+        ),
+        [NO_PARTITION],
+    ).fetchall()
+    standing = {row[SIGNAL_COLUMNS.index("signal_key")]: row for row in rows}
+    version = int(now.timestamp() * 1_000_000)
+    changed = [_row(key, one, now, version) for key, one in found.items() if key not in standing]
+    changed += [_cleared(row, now, version) for key, row in standing.items() if key not in found]
+    with connection.cursor() as cursor:
+        cursor.executemany(_UPSERT, changed)
+        cursor.executemany(
+            "insert into stream.outbox (partition, epoch, topic, key, value) values (%s, %s, 'signals', %s, %s)",
+            [(NO_PARTITION, version, row[2].encode(), signal_message(row)) for row in changed],
+        )
+    return len(changed)
+
+
+def _row(key: str, found: Found, now: datetime, version: int) -> tuple[Any, ...]:
+    rule, objection = found.rule, found.objection
+    return (
+        found.family, NO_PARTITION, key, rule.rule_id, rule.level, found.subject_key, found.authority, "",
+        found.unit_code, None, objection.since, None, None, now, version, False,
+    )  # fmt: skip
+
+
+def _cleared(row: tuple[Any, ...], now: datetime, version: int) -> tuple[Any, ...]:
+    named = dict(zip(SIGNAL_COLUMNS, row, strict=True)) | {"until": now, "as_of": now, "data_version": version}
+    return tuple(named.values())
+
+
+_UPSERT = sql.SQL(
+    """insert into stream.signal ({}) values ({}) on conflict (family, partition, signal_key)
+       do update set until = excluded.until, as_of = excluded.as_of, data_version = excluded.data_version"""
+).format(
+    sql.SQL(", ").join(map(sql.Identifier, SIGNAL_COLUMNS)), sql.SQL(", ").join([sql.SQL("%s")] * len(SIGNAL_COLUMNS))
+)

@@ -1,0 +1,80 @@
+"""Rules about sources and units as wholes: pure, over aggregates."""
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+import pytest
+
+from streams.domain.alert_rules import AlertRule
+from streams.domain.oversight import Entered, Heard, Kept, back_entry, fallen, silence, upper_bound
+from tests.cases import china
+from tests.rulebooks import shipped_rulebook
+
+CN = shipped_rulebook().schedules["cn"]
+BACK = AlertRule(rule_id="AR-17", level="yellow", share=Fraction("0.2"), least_cases=20)
+SILENT = AlertRule(rule_id="AR-18", level="yellow", least_minutes=60)
+RATE = AlertRule(rule_id="AR-19", level="yellow", share=Fraction("0.95"), least_cases=30)
+DAY = date(2026, 11, 24)
+
+
+def cases(number: int, *, late: int = 0, same_second: bool = False):
+    """Cases of two days, told as they happened; the first `late` of them both facts at once."""
+    found = []
+    for place in range(number):
+        accepted, finished = china("2026-11-20 10:00"), china("2026-11-24 10:00")
+        if not same_second:
+            finished += timedelta(seconds=place)
+        arrival = finished if place < late else accepted
+        found.append(Entered(accepted, finished, arrival, finished))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("entered", "is_objected"),
+    [
+        (cases(19, late=19, same_second=True), False),  # too few
+        (cases(30), False),
+        (cases(30, late=6), False),  # a fifth, not more
+        (cases(30, late=7), True),
+        (cases(30, same_second=True), True),
+    ],
+)
+def test_back_entry_is_many_at_once_or_a_large_share(entered, is_objected):
+    assert bool(list(back_entry(BACK, entered, schedule=CN, day=DAY))) == is_objected
+
+
+def test_a_source_is_silent_after_an_office_hour_and_three_gaps():
+    busy = Heard(china("2026-11-20 16:30"), told_minutes=1000, office_minutes=2000)
+    at = [list(silence(SILENT, busy, schedule=CN, as_of=china(f"2026-11-23 {clock}"))) for clock in ("09:29", "09:30")]
+    assert at[0] == []  # the night and the week-end do not count
+    assert at[1][0].since == china("2026-11-23 09:30")
+    slow = Heard(china("2026-11-20 09:00"), told_minutes=10, office_minutes=2000)
+    assert list(silence(SILENT, slow, schedule=CN, as_of=china("2026-11-20 17:00"))) == []
+    assert list(silence(SILENT, slow, schedule=CN, as_of=china("2026-11-24 17:00")))
+
+
+@pytest.mark.parametrize(
+    ("kept", "is_objected"),
+    [
+        (Kept(30, 30), False),  # as printed in the catalogue every unit would be objected to
+        (Kept(29, 10), False),  # too few
+        (Kept(100, 92), False),  # 92 %, but it may be 95 %
+        (Kept(100, 80), True),
+        (Kept(1000, 940), False),
+        (Kept(2000, 1870), True),
+        (Kept(100, 92, 100, 99), False),
+        (Kept(40, 39, 40, 40), False),
+    ],
+)
+def test_a_rate_is_too_low_when_even_its_upper_bound_is(kept, is_objected):
+    assert bool(list(fallen(RATE, kept, month=DAY, since=china("2026-11-01")))) == is_objected
+
+
+def test_a_rate_far_below_the_year_before_is_said():
+    lenient = AlertRule(rule_id="AR-19", level="yellow", share=Fraction("0.5"), least_cases=30)
+    [objection] = fallen(lenient, Kept(100, 70, 100, 90), month=DAY, since=china("2026-11-01"))
+    assert "90.0%" in objection.detail
+
+
+def test_the_upper_bound_of_thirty_of_thirty_is_one():
+    assert upper_bound(30, 30) == pytest.approx(1.0)

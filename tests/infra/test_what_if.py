@@ -1,0 +1,82 @@
+"""`govpulse what-if` and `explain` on what the stream holds."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from infra.cli import app, commands
+from streams.engine import End
+from tests.cases import accepted, china, document
+from tests.streams.log import CASES, engine_on, records
+
+pytestmark = pytest.mark.broker
+runner = CliRunner()
+if not app.registered_commands:
+    commands.add_to(app)
+
+
+@pytest.fixture
+def run(database, tmp_path, monkeypatch):
+    monkeypatch.setenv("GOVPULSE_HOME", str(tmp_path))
+    monkeypatch.setenv("GOVPULSE_KAFKA", "127.0.0.1:9")
+    monkeypatch.setenv("GOVPULSE_DATABASE", database)
+    engine = engine_on(database)
+    told = []
+    for number in range(6):
+        told.append(accepted("2026-11-02", number=f"n{number}", promise=(5, "workday")))
+        told.append(
+            document("finished", f"2026-11-{3 + number:02}", number=f"n{number}", recordkey="f", result="granted")
+        )
+    engine.apply(CASES, records(told), end=End(len(told), china("2026-11-24")))
+    engine.store.close()
+    return lambda *arguments: runner.invoke(app, list(arguments))
+
+
+def test_a_shorter_promise_is_read_case_by_case(run):
+    found = run("what-if", "--matter", "M007", "--promise", "2wd", "--json")
+    assert found.exit_code == 0, found.output
+    was, would = json.loads(found.stdout)["results"]
+    assert (was["finished"], was["on_time"], would["on_time"]) == (6, 6, 2)
+    assert 0 < would["interval_low"] < would["rate"] < would["interval_high"] < 1
+
+
+def test_a_matter_without_cases_is_said(run):
+    found = run("what-if", "--matter", "M006", "--promise", "2wd")
+    assert found.exit_code == 2
+    assert "M006" in found.output
+
+
+def test_one_clock_is_explained_to_its_events(run):
+    found = run("explain", "n3", "--clock", "promise", "--json")
+    assert found.exit_code == 0, found.output
+    told = json.loads(found.stdout)
+    assert [clock["clock_id"] for clock in told["clocks"]] == ["promise"]
+    assert (
+        sum(day["counted"] for day in told["clocks"][0]["days"] if day["day"] <= "2026-11-06")
+        == told["clocks"][0]["used"]
+        == 4
+    )
+    assert {event["type"] for event in told["events"]} == {"case.accepted", "case.finished"}
+    assert all(event["id"] for event in told["events"])
+
+
+def test_a_clock_it_does_not_have_is_said_with_those_it_has(run):
+    found = run("explain", "n3", "--clock", "delivery")
+    assert found.exit_code == 2
+    assert "promise" in found.output
+
+
+def test_open_questions_are_listed_with_their_answers(run):
+    found = json.loads(run("doctor", "--json").stdout)
+    answers = {choice["question"]: choice["answer"] for choice in found["choices"]}
+    assert answers["half a day"] == "240 office minutes"
+    assert answers["answer to an application received"] == "5 workday"
+    assert answers["answer to an application received (discharge permit) (M029)"] == "3 day"
+    assert "do not extend" in answers["readings of jdz"]
+
+
+def test_reasons_in_chinese(run):
+    found = run("explain", "n3", "--language", "zh")
+    assert found.exit_code == 0
+    assert "开始当日不计入" in found.output

@@ -1,0 +1,152 @@
+"""Every story holds: folded in any order, through the engine on a real PostgreSQL, and (case core) in the warehouse."""
+
+import random
+from collections import defaultdict
+from datetime import timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from expectations.reconcile import reconcile
+from infra.reference_data import load
+from infra.warehouse.cut import take_cut
+from infra.warehouse.dbt import Dbt
+from streams.engine import End, Engine
+from streams.settings import Settings
+from streams.store import Partition, Store
+from tests.stories.told import Story, normal, said_of, shown, stories
+from tests.streams.log import records
+
+TOLD = list(stories())
+EACH = pytest.mark.parametrize("story", TOLD, ids=[story.name for story in TOLD])
+
+
+def expected(story: Story) -> dict:
+    return {story.key(name): wanted for name, wanted in story.expect.items()}
+
+
+def picked(said: dict, wanted: dict) -> dict:
+    """Of what is said, what the story speaks of."""
+    return {name: normal(said[name]) for name in wanted}
+
+
+@EACH
+def test_a_story_holds_in_whatever_order_it_is_told(story):
+    dice = random.Random(7)
+    for told in (story.events, dice.sample(story.events * 2, k=2 * len(story.events))):
+        readings = story.readings(told)
+        for key, wanted in expected(story).items():
+            assert picked(said_of(readings[key]), wanted) == wanted, story.about
+
+
+@pytest.mark.broker
+@pytest.mark.slow
+def test_every_story_holds_in_the_store_and_its_core_in_the_warehouse(database, tmp_path):
+    rows = defaultdict(list)
+    for story in TOLD:
+        for table, more in story.reference.items():
+            rows[table] += more
+    load(database, rows, loaded_by="test")
+    engine = Engine(Store(database))
+    cases = {}
+    for number, story in enumerate(TOLD):
+        for family in story.families:
+            partition = partition_of(engine, story, family, number)
+            told = [event for event in story.events if event["type"].split(".")[3] == family]
+            log = records(told, arrived=story.as_of - timedelta(minutes=1))
+            engine.apply(partition, log)
+            for _ in range(4):  # a bundle looks three times before it believes how far its cases have come
+                while engine.tick(partition, end=End(len(log), story.as_of)):
+                    pass
+            if family == "case":
+                cases[number] = log
+    for story in TOLD:
+        for key, wanted in expected(story).items():
+            assert picked(stored(engine, key), wanted) == wanted, (story.name, story.about)
+    engine.store.close()
+    compared = in_the_warehouse(database, tmp_path, cases)
+    assert [(one.different, one.examples) for one in compared if not one.is_equal] == []
+    assert sum(one.compared for one in compared) > len(cases)
+
+
+def partition_of(engine: Engine, story: Story, family: str, number: int) -> Partition:
+    """A partition for a story. A bundle lives by the clock of its cases: it has a topic of cases of its own."""
+    prefix = f"{story.name}." if family == "bundle" else ""
+    partition = Partition(f"{prefix}events.{family}", family, number)
+    engine.assign(partition, topic_id=f"id of {family}", partitions=len(TOLD))
+    if prefix:
+        cases = Partition(f"{prefix}events.case", "case", 0)
+        engine.assign(cases, topic_id="none", partitions=1)
+        engine.tick(cases, end=End(0, story.as_of))
+    return partition
+
+
+def stored(engine: Engine, key: str) -> dict:
+    """What the store says of a subject, in the words of `expect`."""
+    with engine.store.connection.transaction():
+        run = engine.store.connection.execute
+        [row] = run(
+            """select state, result, accepted_at, stopped_at, promise_due_at, statutory_due_at, used_workdays, is_on_time,
+                      is_overdue, findings from stream.subject where subject_key = %s""",
+            [key],
+        ).fetchall()
+        signals = run(
+            """select rule_id, clock_id, level, since, until from stream.signal
+               where subject_key = %s and not is_withdrawn""",
+            [key],
+        ).fetchall()
+        clocks = run(
+            "select clock_id, started_at, stopped_at, due_at from stream.clocks where subject_key = %s order by started_at",
+            [key],
+        ).fetchall()
+    return {
+        "state": row[0],
+        "result": row[1],
+        "started": shown(row[2]),
+        "stopped": shown(row[3]),
+        "promise_due": shown(row[4]),
+        "statutory_due": shown(row[5]),
+        "used_workdays": row[6],
+        "is_on_time": row[7],
+        "is_overdue": row[8],
+        "findings": row[9],
+        "signals": {
+            f"{rule} {clock}".strip(): f"{level} {shown(since)} .. {shown(until)}"
+            for rule, clock, level, since, until in signals
+        },
+        "clocks": {
+            clock: f"{shown(started)} .. {shown(stopped)} due {shown(due)}" for clock, started, stopped, due in clocks
+        },
+    }
+
+
+def in_the_warehouse(database: str, tmp_path, cases: dict) -> list:
+    """Lands the cases of all stories, builds, and compares with the stream."""
+    from connectors.landed import Landed
+    from connectors.landing_store import LandingStore
+    from connectors.verdicts import judge
+    from streams.topics import Topic
+
+    store = LandingStore(database)
+    store.claim({"events.case": Topic("id of case", len(TOLD))})
+    for number, log in cases.items():
+        landed = Landed()
+        landed.take("events.case", number, log)
+        store.write(landed)
+    while judge(store.connection, ["events.case"]):
+        pass
+    store.close()
+    with psycopg.connect(database) as connection:
+        take_cut(connection, "r1")
+    nodes = Dbt(Settings(home=tmp_path, database=database), "r1").build("--exclude", "path:models/marts")
+    assert [(node.name, node.message) for node in nodes if node.status == "error"] == []
+    engine = create_engine(database.replace("postgresql:", "postgresql+psycopg:"))
+    return reconcile(engine, "r1", warehouse="candidate")
+
+
+def test_the_rules_about_one_subject_have_a_story_each():
+    rules = {
+        signal.split()[0] for story in TOLD for wanted in story.expect.values() for signal in wanted.get("signals", {})
+    }
+    assert rules >= {f"AR-{number:02}" for number in range(1, 23)} - {"AR-17", "AR-18", "AR-19"}

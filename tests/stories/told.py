@@ -1,0 +1,138 @@
+"""Stories: what happened, in events, and what must be so afterwards. One YAML file each; a bug becomes a story once."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra.reference_data.shipped import rulebook_of_rows
+from infra.reference_data.tables import SHIPPED, read_directory
+from streams.domain.reading import Reading, read
+from streams.domain.rulebook import Rulebook
+from streams.domain.subject import Subject, entry_of, join, new_subject
+from tests.cases import china, document, event_of
+
+FOLDER = Path(__file__).parent
+#: Long before anything in a story arrives, so that nothing is dated ahead of its arrival unless the story says so.
+ARRIVED = "2100-01-01"
+
+
+class Story:
+    """A file of this folder: `about`, `events`, `as_of`, `expect` by subject, and `reference` rows of its own."""
+
+    def __init__(self, path: Path) -> None:
+        told = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        unknown = told.keys() - {"about", "reference", "events", "as_of", "expect"}
+        assert not unknown, f"{path.name}: {unknown}"
+        self.name, self.about = path.stem, told["about"]
+        self.reference: dict[str, list[dict[str, str]]] = told.get("reference", {})
+        self.events = [self._document(event) for event in told["events"]]
+        self.as_of = china(told["as_of"])
+        self.expect: dict[str, dict[str, Any]] = told["expect"]
+
+    def _document(self, event: dict[str, Any]) -> dict[str, Any]:
+        """`[type, at, …]` as a CloudEvent; the number is the story's name unless it is said."""
+        given = {key: _typed(value) for key, value in event.items() if key not in ("type", "at", "number")}
+        number = f"{self.name}-{event['number']}" if "number" in event else self.name
+        return document(event["type"], event["at"], number=number, **given)
+
+    def key(self, name: str) -> str:
+        return f"jdz|{self.name}" + (f"-{name}" if name != "it" else "")
+
+    @property
+    def families(self) -> set[str]:
+        return {event["type"].split(".")[3] for event in self.events}
+
+    def rulebook(self) -> Rulebook:
+        return rulebook_of_rows(with_rows(read_directory(SHIPPED), self.reference))
+
+    def subjects(self, told: list[dict[str, Any]]) -> dict[str, Subject]:
+        found: dict[str, Subject] = {}
+        for event in map(event_of, told):
+            known = found.get(event.subject_key) or new_subject(event.family, event.subject_key)
+            found[event.subject_key] = join(known, [entry_of(event, china(ARRIVED))])
+        return found
+
+    def readings(self, told: list[dict[str, Any]]) -> dict[str, Reading]:
+        rulebook = self.rulebook()
+        return {key: read(subject, rulebook, self.as_of) for key, subject in self.subjects(told).items()}
+
+
+def stories() -> Iterator[Story]:
+    for path in sorted(FOLDER.glob("*.yaml")):
+        yield Story(path)
+
+
+def with_rows(tables: dict[str, list[Any]], more: dict[str, list[dict[str, str]]]) -> dict[str, list[Any]]:
+    """Rows added; one with the key of a shipped one replaces it."""
+    from infra.reference_data.tables import TABLES
+
+    merged = {name: list(rows) for name, rows in tables.items()}
+    for name, rows in more.items():
+        key = TABLES[name].key
+        own = {tuple(row.get(column, "") for column in key) for row in rows}
+        kept = [row for row in merged.get(name, []) if tuple(row.get(column) or "" for column in key) not in own]
+        merged[name] = [*kept, *rows]
+    return merged
+
+
+def said_of(reading: Reading) -> dict[str, Any]:
+    """A reading in the words of `expect`."""
+    return {
+        "state": reading.state,
+        "result": reading.result,
+        "started": shown(reading.accepted_at),
+        "stopped": shown(reading.stopped_at),
+        "promise_due": shown(reading.promise_due_at),
+        "statutory_due": shown(reading.statutory_due_at),
+        "used_workdays": reading.used_workdays,
+        "is_on_time": reading.is_on_time,
+        "is_overdue": reading.is_overdue,
+        "findings": list(reading.findings),
+        "signals": {
+            f"{signal.rule_id} {signal.clock_id}".strip(): f"{signal.level} {shown(signal.since)} .. {shown(signal.until)}"
+            for signal in reading.signals
+        },
+        "clocks": {
+            clock.clock_id: f"{shown(clock.start.at)} .. {shown(clock.stopped_at)} due {shown(clock.due_at)}"
+            for clock in reading.clocks
+        },
+    }
+
+
+def shown(instant: datetime | None) -> str | None:
+    """An instant in China, as stories write it."""
+    from zoneinfo import ZoneInfo
+
+    if instant is None:
+        return None
+    local = instant.astimezone(UTC).astimezone(ZoneInfo("Asia/Shanghai"))
+    return f"{local:%Y-%m-%d %H:%M}" + (f"{local:%S}" if local.second else "")
+
+
+def normal(value: Any) -> Any:
+    """Values as YAML's base loader has them: text."""
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return str(value).lower()
+        case dict():
+            return {key: normal(inner) for key, inner in value.items()}
+        case list():
+            return [normal(inner) for inner in value]
+        case _:
+            return str(value).replace("None", "-")
+
+
+def _typed(value: Any) -> Any:
+    """Text of the base loader as JSON would have it."""
+    if isinstance(value, dict):
+        return {key: _typed(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_typed(inner) for inner in value]
+    if value in ("true", "false"):
+        return value == "true"
+    return int(value) if value.isdigit() and len(value) < 9 else value
