@@ -7,8 +7,9 @@ from typing import Any
 
 import yaml
 
+from infra.reference_data.files import read_directory
 from infra.reference_data.shipped import rulebook_of_rows
-from infra.reference_data.tables import SHIPPED, read_directory
+from infra.reference_data.tables import SHIPPED
 from streams.domain.reading import Reading, read
 from streams.domain.rulebook import Rulebook
 from streams.domain.subject import Subject, entry_of, join, new_subject
