@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 from msgspec import Struct
+from psycopg.rows import dict_row
 
 from infra.reference_data.changes import Connection
 from infra.reference_data.columns import InvalidRows
@@ -112,15 +113,15 @@ def _limits(data: Any) -> TextRow:
 
 
 def _known(connection: Connection, data: Any) -> TextRow:
-    """The row that was in force on the eve, for what an event does not tell (special procedures, the English name)."""
-    names = ("name", "name_en", "department", "case_type", "is_wall_time", "has_fee", "special_kinds", "basis")
-    row = connection.execute(
-        """select name, name_en, department, case_type, is_wall_time, has_fee, special_kinds, basis
-           from reference.matter where until_version is null and matter_code = %s and valid_from <= %s
-           order by valid_from desc limit 1""",
-        [data["matter_code"], data["valid_from"]],
-    ).fetchone()
-    return {name: _text(value) for name, value in zip(names, row, strict=True)} if row else {}
+    """The row in force until then, for what an event does not tell: special procedures, the English name."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(
+            """select name, name_en, department, is_wall_time, clock_start, has_fee, special_kinds, basis
+               from reference.matter where until_version is null and matter_code = %s and valid_from <= %s
+               order by valid_from desc limit 1""",
+            [data["matter_code"], data["valid_from"]],
+        ).fetchone()
+    return {name: _text(value) for name, value in row.items()} if row else {}
 
 
 def _text(value: Any) -> str | None:

@@ -16,7 +16,7 @@ from streams.domain.events import DERIVED, EVENT_TYPES
 #: What a rule's level may begin at; exactly one.
 THRESHOLDS = ("share", "counted_day", "left_days", "left_minutes", "is_breach")
 #: Rules with a reading of their own → what they need (`docs/reading-a-case.md` §5).
-THRESHOLDS_OF = {
+OWN_RULES = {
     "AR-01": ("share", "least_workdays"),
     "AR-02": ("share", "minute_share"),
     "AR-03": ("is_breach",),
@@ -109,7 +109,7 @@ def _alert_faults(line: Line, clocks: set[str] | frozenset[str]) -> Iterator[str
         yield line.fault("clock_id", f"is no clock; add it to clock_rule, or name one of {', '.join(sorted(clocks))}")
     if line["is_off"]:
         return
-    wanted = THRESHOLDS_OF.get(line["rule_id"])
+    wanted = OWN_RULES.get(line["rule_id"])
     if wanted is not None:
         for name in wanted:
             if line[name] in (None, False):

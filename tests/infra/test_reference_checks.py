@@ -70,6 +70,7 @@ def test_what_is_shipped_is_without_fault():
         ({"alert_rule": [LEVEL | {"share": "0"}]}, r"column share: '0': must be a share"),
         ({"alert_rule": [LEVEL | {"clock_id": "", "is_breach": "true"}]}, r"column is_breach: 'True': AR-30 has no clock"),
         ({"alert_rule": [LEVEL | {"rule_id": "AR-02", "clock_id": "promise", "share": "0.5"}]}, r"column minute_share: '': AR-02 needs it"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "clock_id": ""}]}, r"column least_minutes: '': AR-18 needs it"),
         ({"matter": [MATTER | {"statutory_value": "5", "statutory_unit": "workday", "promise_value": "7", "promise_unit": "workday"}]},
          r"column promise_value: '7': is above the statutory limit of 5 workday"),
         ({"matter": [MATTER, MATTER | {"name": "again"}]}, r"matter.csv row 3: X / 2026-01-01 stands twice, also in matter.csv row 2"),

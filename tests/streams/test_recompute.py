@@ -90,6 +90,7 @@ def test_who_was_passed_over_is_not_lost_to_a_later_version(database):
         ({"authority": [{"authority": "jdz", "name": "another name"}]}, 0),
         ({"source": [{"source": "urn:b", "authority": "jdz", "precedence": "3"}]}, 40),
         ({"unit": [{"unit_code": "u1", "name": "x"}]}, 0),
+        ({"alert_rule": [{"rule_id": "AR-18", "level": "yellow", "valid_from": "1990-01-01", "least_minutes": "90"}]}, 0),
         ({"calendar_day": [DAY_OFF | {"day": "2026-09-23"}]}, None),
         ({"office_hours": [{"hours": "default", "opens": "09:00", "closes": "11:00"}]}, 40),
     ],
