@@ -96,8 +96,10 @@ summed as (
 {# When a limit without pauses runs out; `row` has calendar, schedule and zone. #}
 {% macro due_at(row, start, value, unit) %}
 case {{ unit }}
-    when 'workday' then {{ midnight_after(workdays_after(row ~ '.calendar', local_date(start, row ~ '.zone'), value), row ~ '.zone') }}
-    when 'onspot' then {{ midnight_after(next_workday(row ~ '.calendar', local_date(start, row ~ '.zone')), row ~ '.zone') }}
+    when 'workday' then {{ midnight_after(
+        'greatest(' ~ local_date(start, row ~ '.zone') ~ ', ' ~ workdays_after(row ~ '.calendar', local_date(start, row ~ '.zone'), value) ~ ')',
+        row ~ '.zone') }}
+    when 'onspot' then {{ midnight_after(local_date(start, row ~ '.zone'), row ~ '.zone') }}
     when 'day' then {{ midnight_after(next_workday(row ~ '.calendar', local_date(start, row ~ '.zone') ~ ' + ' ~ value), row ~ '.zone') }}
     when 'month' then {{ midnight_after(
         next_workday(row ~ '.calendar', '(' ~ local_date(start, row ~ '.zone') ~ ' + ' ~ value ~ " * interval '1 month')::date"), row ~ '.zone') }}

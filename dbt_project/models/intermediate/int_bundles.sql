@@ -65,6 +65,7 @@ due as (
 select
     d.subject_key, d.authority, d.unit_code, d.matter_code, d.area_code, d.calendar, d.schedule, d.zone, d.calendar_version,
     d.as_of, d.kind, d.opened_at, d.begun_at, d.completed_at, d.closed_at, d.promise_unit, d.is_wholly_online,
+    d.opening_due_at, d.promise_due_at,
     {{ workdays_between('d', 'd.begun_at', 'd.completed_at') }} as workdays,
     ({{ business_count('d.schedule', us('d.completed_at')) }} - {{ business_count('d.schedule', us('d.begun_at')) }})::numeric
         / 60000000 as minutes,

@@ -15,7 +15,7 @@ told as (
         {{ first_at('intermediary.selected') }} as selected_at,
         {{ first_at('intermediary.contract_signed') }} as signed_at,
         {{ first_at('intermediary.contract_filed') }} as filed_at,
-        {{ first_at('intermediary.delivered') }} as delivered_at,
+        {{ first_at('intermediary.delivered') }} as told_delivered_at,
         {{ last_of("(data ->> 'level')::int", 'intermediary.rated') }} as rating
     from visible
     group by subject_key
@@ -30,7 +30,9 @@ coded as (
         (selected ->> 'guide_fee')::numeric as guide_fee,
         (signed ->> 'fee')::numeric as fee,
         (signed -> 'promise' ->> 'value')::int as promise_value,
-        signed -> 'promise' ->> 'unit' as promise_unit
+        signed -> 'promise' ->> 'unit' as promise_unit,
+        -- a delivery before its contract stops nothing
+        case when told_delivered_at >= signed_at then told_delivered_at end as delivered_at
     from told
 ),
 

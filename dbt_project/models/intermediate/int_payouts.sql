@@ -30,9 +30,18 @@ placed as (
     {{ scheduled('told') }}
 ),
 
+-- a payment dated before its approval, or an approval before its application, measures nothing
+following as (
+    select
+        *,
+        case when paid_at >= approved_at then paid_at end as payment_at,
+        case when approved_at >= applied_at then approved_at end as review_at
+    from placed
+),
+
 limited as (
     select p.*, r.limit_value, r.limit_unit
-    from placed as p
+    from following as p
     left join lateral (
         {{ clock_limit('payout_payment', 'p.matter_code', local_date('p.approved_at', 'p.zone')) }}
     ) as r on p.approved_at is not null
@@ -47,8 +56,8 @@ select
     d.*,
     coalesce(d.applied_at, d.eligible_at) as started_at,
     least(d.paid_at, d.rejected_at) as ended_at,
-    {{ workdays_between('d', 'd.applied_at', 'd.approved_at') }} as review_workdays,
-    {{ workdays_between('d', 'd.approved_at', 'd.paid_at') }} as payment_workdays,
-    d.approved_at is not null and (d.paid_at is not null or d.as_of >= d.payment_due_at) as is_payment_judged,
-    coalesce({{ is_kept('d.paid_at', 'd.payment_due_at', 'd.limit_unit') }}, false) as is_paid_in_time
+    {{ workdays_between('d', 'd.applied_at', 'd.review_at') }} as review_workdays,
+    {{ workdays_between('d', 'd.approved_at', 'd.payment_at') }} as payment_workdays,
+    d.approved_at is not null and (d.payment_at is not null or d.as_of >= d.payment_due_at) as is_payment_judged,
+    coalesce({{ is_kept('d.payment_at', 'd.payment_due_at', 'd.limit_unit') }}, false) as is_paid_in_time
 from due as d

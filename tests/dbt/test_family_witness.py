@@ -1,0 +1,128 @@
+"""What the stream reads of the other families and what the warehouse makes of the same events are the same instants."""
+
+import random
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from infra.reference_data.shipped import shipped_rulebook
+from streams.domain.reading import read
+from streams.domain.subject import entry_of, join, new_subject
+from tests.cases import china, document, event_of
+from tests.dbt.landed import build, land
+
+pytestmark = [pytest.mark.broker, pytest.mark.slow]
+NOW = china("2026-11-25 10:00")
+FIRST = china("2026-08-03 09:00")
+PEOPLE = [f"hmac:{digit * 64}" for digit in "abc"]
+PROMISES = (
+    (5, "workday"),
+    (3, "day"),
+    (1, "month"),
+    (6, "hour"),
+    (1, "halfday"),
+    (0, "onspot"),
+    (0, "workday"),
+    (20, "minute"),
+)
+
+
+def lives(dice: random.Random, count: int):
+    """Random lives of subjects of five families: some never end, some end in time, some in the wrong order."""
+    for place in range(count):
+        begin = FIRST + timedelta(minutes=dice.randrange(60 * 24 * 100))
+
+        def told(event, days, number, _begin=begin, **given):
+            return document(event, (_begin + timedelta(days=days)).isoformat(), number=number, **given)
+
+        def later(most):
+            return dice.random() * most
+
+        demand, payout, bundle, service, item = (f"{letter}{place}" for letter in "dpbil")
+        yield told(
+            "demand.registered", 0, demand, unit_code="u1", kind="x", **{"class": dice.choice(["general", "difficult"])}
+        )
+        for event in dice.sample(["contacted", "replied", "closed"], dice.randrange(4)):
+            yield told(f"demand.{event}", later(20), demand)
+        if dice.random() < 0.3:
+            yield told("demand.reclassified", later(8), demand, **{"class": dice.choice(["general", "difficult"])})
+        yield told("payout.applied", 0, payout, policy="x", unit_code="u1")
+        for event in dice.sample(["approved", "paid"], dice.randrange(3)):
+            yield told(f"payout.{event}", later(25), payout, amount=10)
+        value, unit = dice.choice(PROMISES)
+        yield told("intermediary.selected", 0, service, kind="x", unit_code="u1")
+        yield told("intermediary.contract_signed", later(3), service, promise={"value": value, "unit": unit})
+        if dice.random() < 0.7:
+            yield told("intermediary.delivered", 3 + later(9), service)
+        yield told(
+            "bundle.opened", -later(3), bundle, kind="company_opening", unit_code="u1", mandatory=["M001", "seal"],
+            promise={"value": value, "unit": unit},
+        )  # fmt: skip
+        for matter in dice.sample(["M001", "seal", "bank"], dice.randrange(1, 4)):
+            times = {"accepted_at": (begin + timedelta(hours=later(20))).isoformat()}
+            if dice.random() < 0.8:
+                times |= {"finished_at": (begin + timedelta(hours=20 + later(20))).isoformat()}
+                times |= {"result": dice.choice(["granted", "granted", "granted", "withdrawn"])}
+            yield told("bundle.child_changed", 2, bundle, recordkey=matter, child=matter, matter_code=matter, **times)
+        yield told("ledger.opened", 0, item, kind="x", unit_code="u1", due_at=(begin + timedelta(days=15)).isoformat())
+        for event in dice.choices(
+            ["rectified", "verified", "closed", "explained", "reopened", "progressed"], k=dice.randrange(7)
+        ):
+            given = {"by_ref": dice.choice(PEOPLE)} if event in ("rectified", "verified", "closed", "explained") else {}
+            yield told(
+                f"ledger.{event}", later(30), item, **(given | ({"reason": "x"} if event == "explained" else {}))
+            )
+
+
+def read_by_the_stream(documents):
+    """(subject, clock) → due and stop; and when the subject itself ended."""
+    subjects = {}
+    for event in map(event_of, documents):
+        known = subjects.get(event.subject_key) or new_subject(event.family, event.subject_key)
+        subjects[event.subject_key] = join(known, [entry_of(event, NOW)])
+    found = {}
+    for key, subject in subjects.items():
+        reading = read(subject, shipped_rulebook(), NOW)
+        main = (reading.promise,) if reading.promise is not None else ()
+        found |= {(key, clock.clock_id): (clock.due_at, clock.stopped_at) for clock in (*main, *reading.clocks)}
+        if subject.family == "ledger":
+            found[key, "ledger"] = reading.stopped_at
+    return found
+
+
+#: Clock → the same two instants as the models have them.
+MODELS = {
+    "demand_contact": "select subject_key, contact_due_at, answered_at from intermediate.int_demands",
+    "demand_close": "select subject_key, end_due_at, ended_at from intermediate.int_demands where demand_class = 'general'",
+    "demand_reply": "select subject_key, end_due_at, ended_at from intermediate.int_demands where demand_class = 'difficult'",
+    "payout_payment": "select subject_key, payment_due_at, payment_at from intermediate.int_payouts where approved_at is not null",
+    "intermediary": "select subject_key, promise_due_at, delivered_at from intermediate.int_intermediaries",
+    "opening": "select subject_key, opening_due_at, completed_at from intermediate.int_bundles where begun_at is not null",
+    "bundle_promise": "select subject_key, promise_due_at, completed_at from intermediate.int_bundles where begun_at is not null",
+}
+
+
+def test_five_families_have_the_same_due_dates_and_ends(database, tmp_path):
+    documents = list(lives(random.Random(7), 300))
+    land(database, documents, as_of=NOW)
+    build(
+        database,
+        tmp_path,
+        "--select",
+        "+int_demands",
+        "+int_payouts",
+        "+int_intermediaries",
+        "+int_bundles",
+        "+int_ledger_items",
+    )
+    stream = read_by_the_stream(documents)
+    with psycopg.connect(database) as connection:
+        for clock, query in MODELS.items():
+            warehouse = {key: (due, stop) for key, due, stop in connection.execute(query)}
+            wanted = {key: given for (key, name), given in stream.items() if name == clock}
+            assert len(wanted) > 50, clock
+            assert {key: warehouse.get(key) for key in wanted} == wanted, clock
+        closed = dict(connection.execute("select subject_key, closed_at from intermediate.int_ledger_items"))
+    assert closed == {key: at for (key, name), at in stream.items() if name == "ledger"}
+    assert sum(at is not None for at in closed.values()) > 10
