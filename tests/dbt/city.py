@@ -1,0 +1,182 @@
+"""A small city: a few subjects of every family, so few that each figure can be counted by hand."""
+
+from tests.cases import accepted, china, document
+
+NOW = china("2026-11-25 10:00")
+DOER, OTHER = (f"hmac:{digit * 64}" for digit in "ab")
+
+
+def told(event, at, number, /, **given):
+    name = given.pop("name", None)
+    one = document(event, at, number=number, **given)
+    return one | {"data": one["data"] | ({"name": name} if name else {})}
+
+
+def cases():
+    """Four cases of M005 (10 working days promised 5): early, on the last day, late, withdrawn on the last day."""
+    for number, stop, result in (
+        ("c1", "11-04", "granted"),
+        ("c2", "11-09", "granted"),
+        ("c3", "11-12", "refused"),
+        ("c4", "11-09", "withdrawn"),
+    ):
+        yield told("applied", "2026-11-01 09:00", number, matter_code="M006", unit_code="u1", channel="app")
+        yield accepted("2026-11-02", number=number, matter_code="M006", promise=(5, "workday"), channel="app")
+        yield told("finished", f"2026-11-{stop[3:]} 16:00", number, result=result)
+    yield accepted("2026-11-18", number="c5", matter_code="M006", promise=(3, "workday"), channel="window")
+    yield accepted(
+        "2026-11-16", number="c6", matter_code="M003", promise=(1, "workday"), is_tolerant=True, window="general"
+    )
+    yield told("finished", "2026-11-17 11:00", "c6", result="granted")
+    yield told("tolerance_cleared", "2026-11-17 10:00", "c6")
+    for place in ("one", "two"):
+        yield told("visited", "2026-11-03 10:00", "c1", place=place)
+    for number, rounds in (("c1", 1), ("c2", 2)):
+        for place in range(rounds):
+            yield told("correction_requested", f"2026-11-01 1{place}:00", number, round=place + 1)
+    for number, level, active in (("c1", 1, True), ("c2", 5, True), ("c3", 1, False)):
+        yield told("rated", "2026-11-12 17:00", number, level=level, is_active=active)
+    yield told("rating_contacted", "2026-11-13 09:00", "c2")
+    for by in ("upload", "shared", "e_licence"):
+        yield told("material_received", "2026-11-01 09:30", "c1", kind="id", by=by, is_in_guide=by != "upload")
+
+
+def demands():
+    """Called in time and closed in time; called late and closed late; difficult and answered; open, not due yet."""
+    for number, kind, contacted, event, at in (
+        ("d1", "general", "11-03", "closed", "11-09"),
+        ("d2", "general", "11-04", "closed", "11-10"),
+        ("d3", "difficult", "11-03", "replied", "11-16"),
+    ):
+        yield told("demand.registered", "2026-11-02", number, unit_code="u1", kind="complaint", **{"class": kind})
+        yield told("demand.contacted", f"2026-{contacted} 16:59", number)
+        yield told(f"demand.{event}", f"2026-{at} 16:59", number)
+    yield told("demand.registered", "2026-11-24 16:00", "d4", unit_code="u1", kind="complaint")
+    yield told("demand.registered", "2026-11-02", "d5", unit_code="u1", kind="complaint")
+    yield told("demand.contacted", "2026-11-03 12:00", "d5")
+    yield told("demand.reclassified", "2026-11-06 12:00", "d5", **{"class": "difficult"})
+
+
+def payouts():
+    for number, paid in (("p1", "11-13"), ("p2", None), ("p3", "11-23")):
+        yield told("payout.eligible", "2026-11-01", number, policy="x", unit_code="u1", amount=1000)
+        yield told("payout.applied", "2026-11-02", number, policy="x", unit_code="u1", amount=1000)
+        yield told("payout.approved", "2026-11-04", number, amount=800)
+        if paid:
+            yield told("payout.paid", f"2026-{paid}", number, amount=800)
+    yield told("payout.eligible", "2026-11-02", "p4", policy="y", unit_code="u1", amount=500)
+    yield told("payout.paid", "2026-11-03", "p4", amount=500)
+
+
+def bundles():
+    """A company opened in 240 office minutes, one in 241, one without its seal, one whose seal was withdrawn."""
+    for number, last in (
+        ("b1", "2026-11-23 15:30"),
+        ("b2", "2026-11-23 15:31"),
+        ("b3", None),
+        ("b4", "2026-11-23 15:00"),
+    ):
+        yield told(
+            "bundle.opened",
+            "2026-11-23 09:30",
+            number,
+            kind="company_opening",
+            unit_code="u1",
+            mandatory=["M001", "seal"],
+            channel="online",
+        )
+        for matter, finished in (("M001", "2026-11-23 11:00"), ("seal", last), ("bank", "2026-11-24 11:00")):
+            ended = {"finished_at": china(finished).isoformat()} if finished else {}
+            if (number, matter) == ("b4", "seal"):
+                ended["result"] = "withdrawn"
+            yield told(
+                "bundle.child_changed", "2026-11-23 16:00", number, recordkey=matter, child=f"jdz|{number}-{matter}", matter_code=matter,
+                channel="online", visits=1 if number == "b2" else 0, accepted_at=china("2026-11-23 10:00").isoformat(), **ended,
+            )  # fmt: skip
+
+
+def intermediaries():
+    for number, delivered in (("i1", "2026-11-09"), ("i2", "2026-11-12"), ("i3", None)):
+        yield told("intermediary.selected", "2026-11-01", number, kind="survey", unit_code="u1", guide_fee=100)
+        yield told(
+            "intermediary.contract_signed", "2026-11-02", number, promise={"value": 5, "unit": "workday"}, fee=80
+        )
+        if delivered:
+            yield told("intermediary.contract_filed", "2026-11-03", number)
+            yield told("intermediary.delivered", delivered, number)
+
+
+def ledger():
+    """Closed after another verified; closed by its own doer; standing still for more than thirty days."""
+    for number, verifier in (("l1", OTHER), ("l2", DOER)):
+        yield told(
+            "ledger.opened",
+            "2026-11-02",
+            number,
+            kind="old_debt",
+            unit_code="u1",
+            amount=100,
+            due_at=china("2026-11-20").isoformat(),
+        )
+        yield told("ledger.rectified", "2026-11-03", number, by_ref=DOER)
+        yield told("ledger.verified", "2026-11-04", number, by_ref=verifier)
+        yield told("ledger.closed", "2026-11-05", number, by_ref=DOER, amount=90)
+    yield told("ledger.opened", "2026-10-01", "l3", kind="old_debt", unit_code="u1", amount=50)
+
+
+def catalogue():
+    def matter(code, valid_from, **given):
+        return told(
+            "catalogue.matter_changed", "2022-01-01", code, matter_code=code, valid_from=valid_from, name=code, **given
+        )
+
+    for place in range(10):
+        yield matter(f"m{place}", "2022-03-01", is_online=place < 8, online_depth=4 if place < 5 else 1)
+    yield matter("m8", "2022-08-20", is_online=True, online_depth=4)
+    yield matter("m9", "2022-12-20", is_online=True, online_depth=4)
+    yield told("catalogue.matter_removed", "2022-12-01", "m0", matter_code="m0", valid_from="2022-12-10")
+    for name, attached in (("r1", True), ("r2", False)):
+        yield told(
+            "catalogue.resource_changed",
+            "2022-04-01",
+            name,
+            directory=name,
+            share_type="conditional",
+            is_attached=attached,
+        )
+    yield told(
+        "catalogue.resource_changed", "2022-09-01", "r2", directory="r2", share_type="conditional", is_attached=True
+    )
+
+
+def activities():
+    for place, result in enumerate(("reviewed", "reviewed", "missed")):
+        yield told(
+            "activity.recorded",
+            "2026-11-05",
+            f"f{place}",
+            kind="fair_competition_review",
+            result=result,
+            is_online=False,
+        )
+    yield told(
+        "activity.recorded",
+        "2026-11-05",
+        "e1",
+        kind="enforcement",
+        started_at=china("2026-10-06").isoformat(),
+        ended_at=china("2026-11-05").isoformat(),
+    )
+
+
+def compressed():
+    """Domain §4.3: matter A (20 working days, promise 10) with 90 cases, B (60 日, promise 20 working days) with 10."""
+    for place in range(100):
+        matter, value, unit, promise = ("A", 20, "workday", 10) if place < 90 else ("B", 60, "day", 20)
+        yield accepted(
+            "2026-03-02", number=f"t{place}", authority="table", matter_code=matter, unit_code="u9",
+            statutory={"value": value, "unit": unit}, promise=(promise, "workday"),
+        )  # fmt: skip
+
+
+EVERYTHING = (compressed, cases, demands, payouts, bundles, intermediaries, ledger, catalogue, activities)
