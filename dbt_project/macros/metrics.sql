@@ -78,6 +78,7 @@ summed as (
 {# The load that last changed a calendar, its hours or a schedule. #}
 {% macro calendar_version() %}(
     select greatest(
+        (select max(greatest(since_version, until_version)) from {{ source('reference', 'calendar') }}),
         (select max(greatest(since_version, until_version)) from {{ source('reference', 'calendar_day') }}),
         (select max(greatest(since_version, until_version)) from {{ source('reference', 'office_hours') }}),
         (select max(greatest(since_version, until_version)) from {{ source('reference', 'schedule') }})
@@ -149,3 +150,7 @@ end::numeric
 {% macro last_of(expression, type) %}
 (array_agg({{ expression }} order by fold_order desc) filter (where event_type = '{{ type }}'))[1]{% endmacro %}
 {% macro first_at(type) %}min(event_at) filter (where event_type = '{{ type }}'){% endmacro %}
+
+{# Channels by which nobody comes to an office; of them those in the hand. #}
+{% macro is_online(channel) %}{{ channel }} in ('online', 'mobile', 'app'){% endmacro %}
+{% macro is_mobile(channel) %}{{ channel }} in ('mobile', 'app'){% endmacro %}

@@ -195,7 +195,7 @@ select
     coalesce(f.correction_rounds, 0)::int as correction_rounds,
     coalesce(p.pause_count, 0)::int as pause_count,
     coalesce(f.visit_count, 0)::int as visit_count,
-    coalesce(f.accepted ->> 'channel', f.applied ->> 'channel') in ('online', 'app') as is_online,
+    {{ is_online("coalesce(f.accepted ->> 'channel', f.applied ->> 'channel')") }} as is_online,
     round(f.statutory_workdays, 6)::numeric(18, 6) as statutory_workdays,
     round(f.promise_workdays, 6)::numeric(18, 6) as promise_workdays,
     f.calendar || '@' || v.version as calendar_version,

@@ -23,7 +23,7 @@ children as (
         min(accepted_at) as begun_at,
         case when bool_and(finished_at is not null) then max(finished_at) end as completed_at,
         to_jsonb(array_agg(distinct matter_code) filter (where finished_at is not null and matter_code is not null)) as done,
-        bool_and(coalesce(channel in ('online', 'app'), false) and visits = 0) as is_wholly_online
+        bool_and(coalesce({{ is_online('channel') }}, false) and visits = 0) as is_wholly_online
     from {{ ref('int_bundle_children') }}
     group by subject_key
 ),

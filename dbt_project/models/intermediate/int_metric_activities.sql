@@ -12,7 +12,7 @@ told as (
         (data ->> 'started_at')::timestamptz as started_at,
         (data ->> 'ended_at')::timestamptz as ended_at,
         coalesce((data ->> 'ended_at')::timestamptz, event_at) as counted_at,
-        coalesce((data ->> 'is_online')::boolean, false) as is_online,
+        (data ->> 'is_online')::boolean as is_online,
         coalesce((data ->> 'fee')::numeric, 0) as fee,
         coalesce(data ->> 'result', '') as result
     from visible
@@ -38,6 +38,9 @@ summed as (
     select
         {{ cell() }}, matter_code as kind,
         count(*) as told,
+        -- of what was told, not of what nobody said
+        count(is_online) as with_channel,
+        count(*) filter (where result <> '') as with_result,
         count(*) filter (where is_online) as online,
         count(*) filter (where is_online and fee = 0) as free_online,
         sum(days) as days,
@@ -45,7 +48,7 @@ summed as (
         sum(hours) as hours,
         count(*) filter (where result = case matter_code
             when 'access_restriction' then 'cleared'
-            when 'land_parcel' then 'standard'
+            when 'land_supply' then 'standard'
             when 'fair_competition_review' then 'reviewed'
             when 'inspection' then 'joint'
             when 'enterprise_risk' then 'reminded'
@@ -60,18 +63,18 @@ summed as (
 )
 
 {% set by_kind = {
-    'restrictions_cleared_rate': ('access_restriction', 's.good', 's.told'),
-    'standard_land_rate': ('land_parcel', 's.good', 's.told'),
-    'fair_review_rate': ('fair_competition_review', 's.good', 's.told'),
-    'electronic_tender_rate': ('tender', 's.online', 's.told'),
+    'restrictions_cleared_rate': ('access_restriction', 's.good', 's.with_result'),
+    'standard_land_rate': ('land_supply', 's.good', 's.with_result'),
+    'fair_review_rate': ('fair_competition_review', 's.good', 's.with_result'),
+    'electronic_tender_rate': ('tender', 's.online', 's.with_channel'),
     'code_uses': ('code_use', 's.told', 'null'),
-    'joint_inspection_rate': ('inspection', 's.good', 's.told'),
-    'risk_reminder_rate': ('enterprise_risk', 's.good', 's.told'),
+    'joint_inspection_rate': ('inspection', 's.good', 's.with_result'),
+    'risk_reminder_rate': ('enterprise_risk', 's.good', 's.with_result'),
     'enforcement_days_mean': ('enforcement', 's.days', 's.with_days'),
-    'online_filing_rate': ('court_filing', 's.online', 's.told'),
-    'free_online_auction_rate': ('court_auction', 's.free_online', 's.told'),
+    'online_filing_rate': ('court_case', 's.online', 's.with_channel'),
+    'free_online_auction_rate': ('court_auction', 's.free_online', 's.with_channel'),
     'customs_hours_mean': ('customs_clearance', 's.hours', 's.with_days'),
-    'policy_applied_rate': ('policy_push', 's.good', 's.told'),
+    'policy_applied_rate': ('policy_push', 's.good', 's.with_result'),
     'entity_net_growth': ('market_entity', 's.opened - s.closed', 'null'),
 } %}
 {% set named = [] %}

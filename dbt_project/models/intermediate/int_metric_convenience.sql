@@ -9,7 +9,7 @@ with deregistrations as (
 dated as (
     select
         d.authority, d.unit_code, d.matter_code, d.area_code, d.cohort, d.counted_on, d.calendar_version, d.as_of, d.counts,
-        d.is_online, d.channel, d.accepted_at, d.finished_at, d.wall_seconds, d.gross_workdays,
+        d.is_online, {{ is_mobile('d.channel') }} as is_mobile, d.accepted_at, d.finished_at, d.wall_seconds, d.gross_workdays,
         t.correction_rounds as rounds, t.visits, t.materials, t.spared_materials, t.is_beyond_guide, t.is_assisted,
         t.is_commitment, t.is_commitment_kept, t.is_tolerant, t.is_tolerance_cleared, t.licence_calls, t.licence_at,
         t.electronic_at, t.is_automatic, t.backend_at, t.accept_area_code, t.accept_window, t.customer_class, t.applicant_kind,
@@ -32,7 +32,7 @@ dated as (
     'cases': "count(*)",
     'measured': "count(*) filter (where counts)",
     'online': "count(*) filter (where is_online)",
-    'mobile': "count(*) filter (where channel = 'app')",
+    'mobile': "count(*) filter (where is_mobile)",
     'wholly_online': "count(*) filter (where counts and is_online and visits = 0)",
     'no_visit': "count(*) filter (where counts and visits = 0)",
     'one_visit': "count(*) filter (where counts and visits <= 1)",
