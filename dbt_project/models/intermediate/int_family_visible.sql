@@ -17,11 +17,23 @@ ranks as (
     select type, rank, is_once from {{ source('reference', 'event_type') }}
 ),
 
--- rows that nobody folds have one clock, the present; the others that of their authority
+-- how far a replayed or simulated authority has come anywhere
+marked as (
+    select clock as authority, max(as_of) as as_of from cut where clock <> '*' group by clock
+),
+
+-- rows that nobody folds know no marks: they live as far as their authority does, else in the present
 timed as (
-    select e.*, coalesce(c.as_of, timestamptz '1990-01-01 00:00+00') as as_of
+    select
+        e.*,
+        coalesce(
+            case when e.family in ('catalogue', 'governance', 'activity', 'source') then m.as_of end,
+            c.as_of,
+            timestamptz '1990-01-01 00:00+00'
+        ) as as_of
     from entries as e
     left join authorities as a using (authority)
+    left join marked as m using (authority)
     left join cut as c
         on c.topic = e.topic and c.partition = e.partition
         and c.clock = case
