@@ -243,7 +243,12 @@ def test_the_command_writes_events_truth_and_reference_rows(tmp_path):
 
 def test_interrupted_it_leaves_no_half_files(tmp_path):
     folder = tmp_path / "out"
-    process = subprocess.Popen(command("--events", "50000000", "--out", str(folder)), stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command("--events", "50000000", "--out", str(folder)),
+        stderr=subprocess.PIPE,
+        # a shell's background job ignores the signal, and so would its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - it does nothing else
+    )
     deadline = time.monotonic() + 30
     while not list(folder.glob(".events*")) and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -46,6 +46,7 @@ class Commands:
 def folder(path: Path) -> Path:
     """A data folder that shares the jars that were fetched already."""
     path.mkdir(parents=True)
+    CACHE.mkdir(parents=True, exist_ok=True)  # in a fresh clone nobody may have fetched anything yet
     (path / "cache").symlink_to(CACHE)
     return path
 

@@ -1,5 +1,7 @@
 """Ledger items: 旧账, 督查: due on a day, closed once somebody else has verified them, stale after thirty days."""
 
+from itertools import pairwise
+
 from msgspec.structs import replace
 
 from connectors.sources.simulated.city import BUREAUS, hall_source
@@ -55,14 +57,14 @@ def _truth(world: World, days: Days, *, number: str, facts: list[Fact], due: Ins
         verdict=judge_instant(due, stop=seen, end=world.end),
         used=days.number(stop) - days.number(opened_at),
     )
-    last = max(fact.at for fact in facts if fact.type != "ledger.closed" and world.has_come(fact.at))
-    breaches = ("AR-22",) if seen is None and _is_stale(world, days, last=last) else ()
-    return replace(truth, breaches=breaches)
+    steps = sorted(fact.at for fact in facts if fact.type != "ledger.closed" and world.has_come(fact.at))
+    waits = pairwise([*steps, stop if seen is not None else world.end])
+    return replace(truth, breaches=("AR-22",) if any(_is_stale(days, since, to) for since, to in waits) else ())
 
 
-def _is_stale(world: World, days: Days, *, last: Instant) -> bool:
-    """Whether thirty days have gone since the last progress, the last of them rolled to a working day (民法典 203)."""
-    day = last // DAY + STALE
+def _is_stale(days: Days, since: Instant, to: Instant) -> bool:
+    """Whether thirty days went by from one step to the next, the last of them rolled to a working day (民法典 203)."""
+    day = since // DAY + STALE
     if not days.sessions(day):
         day = days.day(days.number(day * DAY) + 1)
-    return world.end // DAY > day
+    return to // DAY > day
