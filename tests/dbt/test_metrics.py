@@ -153,7 +153,7 @@ def test_targets_are_judged_now_and_at_their_deadline(warehouse):
     assert found["T04", "city", "opening_halfday_rate"] == (None, None, Decimal("0.5"), "missed", 2)
     assert found["T04", "province", "opening_oneday_rate"] == (None, None, 1, "met", 2)
     assert found["T45", "city", "demand_contact_rate"][2:] == (Decimal("0.75"), "missed", 4)
-    assert found["T56", "city", "cadence_meetings"] == (None, None, None, "by_hand", None)
+    assert found["T58", "city", "survey_rounds"] == (None, None, None, "by_hand", None)
     assert found["T12", "city", "electronic_tender_rate"][3] == "no_data"
     assert {target for target, *_ in found} == {f"T{number:02}" for number in range(1, 64)} - {
         "T36",
