@@ -12,6 +12,7 @@ from streams.reference import NoReferenceData, read_rulebook
 from streams.settings import Settings
 from streams.topics import describe
 
+NO_DATABASE = "no address: 'govpulse up', or GOVPULSE_DATABASE"
 #: (what, is well, detail)
 Finding = tuple[str, bool, str]
 
@@ -46,7 +47,7 @@ def _kafka(settings: Settings) -> Finding:
 
 def _database(settings: Settings) -> Finding:
     if not settings.database:
-        return "PostgreSQL", False, "no address: 'govpulse up', or GOVPULSE_DATABASE"
+        return "PostgreSQL", False, NO_DATABASE
     try:
         with psycopg.connect(settings.database, connect_timeout=5) as connection:
             row = connection.execute("select version_num from public.alembic_version").fetchone()
@@ -57,6 +58,8 @@ def _database(settings: Settings) -> Finding:
 
 
 def _reference(settings: Settings) -> Finding:
+    if not settings.database:
+        return "reference data", False, NO_DATABASE
     try:
         with psycopg.connect(settings.database, connect_timeout=5) as connection:
             rulebook = read_rulebook(connection)
@@ -70,6 +73,8 @@ def _reference(settings: Settings) -> Finding:
 
 
 def _positions(settings: Settings) -> Finding:
+    if not settings.database:
+        return "worker", False, NO_DATABASE
     try:
         with psycopg.connect(settings.database, connect_timeout=5) as connection:
             row = connection.execute(

@@ -1,14 +1,14 @@
 """Stories: what happened, in events, and what must be so afterwards. One YAML file each; a bug becomes a story once."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from infra.reference_data.files import read_directory
-from infra.reference_data.shipped import rulebook_of_rows
+from infra.reference_data.shipped import rulebook_of_rows, shipped_rulebook
 from infra.reference_data.tables import SHIPPED
 from streams.domain.reading import Reading, read
 from streams.domain.rulebook import Rulebook
@@ -46,7 +46,10 @@ class Story:
     def families(self) -> set[str]:
         return {event["type"].split(".")[3] for event in self.events}
 
+    @cached_property
     def rulebook(self) -> Rulebook:
+        if not self.reference:
+            return shipped_rulebook()
         return rulebook_of_rows(with_rows(read_directory(SHIPPED), self.reference))
 
     def subjects(self, told: list[dict[str, Any]]) -> dict[str, Subject]:
@@ -57,13 +60,12 @@ class Story:
         return found
 
     def readings(self, told: list[dict[str, Any]]) -> dict[str, Reading]:
-        rulebook = self.rulebook()
-        return {key: read(subject, rulebook, self.as_of) for key, subject in self.subjects(told).items()}
+        return {key: read(subject, self.rulebook, self.as_of) for key, subject in self.subjects(told).items()}
 
 
-def stories() -> Iterator[Story]:
-    for path in sorted(FOLDER.glob("*.yaml")):
-        yield Story(path)
+@cache
+def stories() -> tuple[Story, ...]:
+    return tuple(map(Story, sorted(FOLDER.glob("*.yaml"))))
 
 
 def with_rows(tables: dict[str, list[Any]], more: dict[str, list[dict[str, str]]]) -> dict[str, list[Any]]:
