@@ -1,6 +1,7 @@
 """Published figures of every family, counted by hand from small stories."""
 
-from datetime import datetime, timedelta
+import uuid
+from datetime import timedelta
 from decimal import Decimal
 
 import psycopg
@@ -75,7 +76,7 @@ def warehouse(postgres_url, template, tmp_path_factory):
     """A database in which every family was landed and built, and the tests of dbt passed."""
     from psycopg import sql
 
-    name = f"govpulse_metrics_{datetime.now().microsecond}"  # noqa: DTZ005
+    name = f"govpulse_metrics_{uuid.uuid4().hex[:8]}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(sql.SQL("create database {} template {}").format(*map(sql.Identifier, (name, template))))
     url = f"{postgres_url.rpartition('/')[0]}/{name}"
