@@ -9,7 +9,7 @@ from faust.types import TP
 from mode.supervisors import CrashingSupervisor
 
 from streams.batching import PollSchema, deliver_polls
-from streams.connection import tls
+from streams.connection import FETCH_BYTES, tls
 from streams.lanes import Lanes
 from streams.settings import Settings
 from streams.store import Partition
@@ -26,9 +26,9 @@ def make_app(settings: Settings) -> faust.App:
         broker_heartbeat_interval=3.0,
         broker_max_poll_records=settings.batch_records,
         consumer_auto_offset_reset="earliest",
-        consumer_max_fetch_size=4 * 1024 * 1024,
+        consumer_max_fetch_size=FETCH_BYTES,
         stream_wait_empty=False,
-        stream_buffer_maxsize=4,
+        stream_buffer_maxsize=1,
         agent_supervisor=CrashingSupervisor,
         table_standby_replicas=0,
         topic_allow_declare=False,
@@ -42,7 +42,7 @@ def make_app(settings: Settings) -> faust.App:
 def add_agents(app: faust.App, settings: Settings, lanes: Lanes) -> None:
     """One agent per family: its body is one call. And the timer that asks whose time has come."""
     for topic, family in folded_topics(settings).items():
-        polls = app.topic(topic, schema=PollSchema(), maxsize=4)
+        polls = app.topic(topic, schema=PollSchema(), maxsize=1)
 
         async def fold(stream: Any, topic: str = topic, family: str = family) -> None:
             async for event in stream.events():

@@ -297,8 +297,7 @@ class Engine:
             )
         )
         if known.ledger.contribution != after.contribution:
-            measures.add(batch.changes.measures, known.ledger.contribution, -1)
-            measures.add(batch.changes.measures, after.contribution, 1)
+            measures.change(batch.changes.measures, known.ledger.contribution, after.contribution)
         if known.ledger.signals or after.signals:
             rows, messages = ledgers.signal_rows(
                 owned.partition, subject, known.ledger, after, as_of=as_of, epoch=owned.epoch + 1

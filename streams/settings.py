@@ -42,10 +42,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     topic_prefix: str = ""  # before every topic and group, so that several installations share a broker
     partitions: int = 12
     replication: int = 1
-    batch_records: int = 5000  # records of one partition and poll
+    batch_records: int = 12_000  # records of one poll; a subject that it tells of twice is read once
     tick_seconds: float = 0.5
     oversee_seconds: float = 60.0  # how often sources and units are looked at
-    lanes: int = 3  # threads of a worker, each with a connection to the database
+    lanes: int = 2  # threads of a worker, each with a connection to the database
     workers: int = 1  # worker processes that `up` starts
     pseudonym_key: str = ""  # HMAC key for natural persons; empty: made once, in <home>/secrets
     webhook_url: str = ""

@@ -73,7 +73,7 @@ class CaseReader:
             length_in_workdays(promise) if promise is not None else None,
         )
         found = self._findings(statutory, compared)
-        timers, told = self._others(found, stopped_at=facts.stopped_at)
+        timers, told = self._others(found, rules, stopped_at=facts.stopped_at)
         return Reading(
             as_of=as_of,
             state=self._state(promise or statutory),
@@ -112,8 +112,10 @@ class CaseReader:
             child=self._child(),
         )
 
-    def _others(self, found: tuple[str, ...], *, stopped_at: datetime | None) -> tuple[Timers, list[Climb]]:
-        """The runs of all other clocks, and what single statements say."""
+    def _others(
+        self, found: tuple[str, ...], rules: Mapping[str, Levels], *, stopped_at: datetime | None
+    ) -> tuple[Timers, list[Climb]]:
+        """The runs of all other clocks, and what single statements say under the rules in force."""
         table = self.rulebook.clocks["case"]
         timers = timers_of(
             table.runs(self.moments, self.matter_code, self.schedule),
@@ -122,17 +124,16 @@ class CaseReader:
             pausing=lambda _, days: self.core.paused(days),
             as_of=self.as_of,
         )
-        started_at = self.start.at if self.start is not None else None
         scene = statements.Scene(
             self.moments,
             self.facts,
             found,
             self.ordered,
             self.core.matter,
-            started_at=started_at,
+            started_at=self.start.at if self.start is not None else None,
             stopped_at=stopped_at,
         )
-        return timers, statements.climbs(scene, self._alerts(started_at or self.as_of))
+        return timers, statements.climbs(scene, rules)
 
     def _child(self) -> Child | None:
         accepted = self.facts.accepted
@@ -186,7 +187,7 @@ class CaseReader:
             measured = measures.values(cases=1, excluded=int(exclusion is not None))
             contribution = ((self._cell("finished", ended_at), measured),)
         found = self._findings(None, (None, None))
-        timers, told = self._others(found, stopped_at=ended_at)
+        timers, told = self._others(found, self._alerts(self.as_of), stopped_at=ended_at)
         return Reading(
             as_of=self.as_of,
             state=self._state(None),

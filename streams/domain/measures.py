@@ -71,6 +71,12 @@ def add(total: dict[Cell, dict[int, int]], contribution: Iterable[tuple[Cell, di
             del total[cell]
 
 
+def change(total: dict[Cell, dict[int, int]], before: Contribution, after: Contribution) -> None:
+    """Takes back what counts no longer and adds what is new; what is in both stays as it is."""
+    add(total, [entry for entry in before if entry not in after], -1)
+    add(total, [entry for entry in after if entry not in before], 1)
+
+
 def judged(used: int, limit: int | None, promise: int | None, *, is_promised: bool, is_on_time: bool) -> dict[str, int]:
     """What a finished case that is not excluded adds. `limit`, `promise`: L and P in millionths; None: unknown."""
     has_limit = limit is not None and limit > 0
