@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
-from streams.connection import consumer_options
+from streams.connection import FETCH_BYTES, consumer_options
 from streams.engine import End
 from streams.lanes import Lanes
 from streams.settings import Settings
@@ -45,7 +45,9 @@ async def run(settings: Settings, stopping: asyncio.Event) -> None:
     families = folded_topics(settings)
     topics = await wait_for_topics(settings, families)
     consumer = AIOKafkaConsumer(
-        group_id=settings.group("worker"), max_poll_records=settings.batch_records, **consumer_options(settings)
+        group_id=settings.group("worker"),
+        max_poll_records=settings.batch_records,
+        **consumer_options(settings) | {"max_partition_fetch_bytes": FETCH_BYTES},
     )
     lanes = Lanes(settings, topics, seek=lambda where, to: consumer.seek(TopicPartition(where.topic, where.number), to))
     claims = _Claims(consumer, lanes, families)

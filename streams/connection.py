@@ -7,7 +7,7 @@ from streams.settings import Settings
 
 #: Hard-coded to 1500 ms in Faust's driver: too long for "visible within a second".
 FETCH_WAIT_MS = 200
-#: Of one partition and fetch: more than a poll takes, so that behind the end of the log polls are full.
+#: A worker's fetch of one partition: more than a poll takes, so that behind the end of the log polls are full.
 FETCH_BYTES = 8 * 1024 * 1024
 
 
@@ -31,7 +31,7 @@ def consumer_options(settings: Settings) -> dict[str, Any]:
         "fetch_max_wait_ms": FETCH_WAIT_MS,
         "session_timeout_ms": 10_000,
         "heartbeat_interval_ms": 3_000,
-        "max_partition_fetch_bytes": FETCH_BYTES,
+        "max_partition_fetch_bytes": 4 * 1024 * 1024,
         "security_protocol": settings.kafka_security_protocol,
         "ssl_context": tls(settings),
     }

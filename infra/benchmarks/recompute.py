@@ -1,12 +1,14 @@
 """How long a notice about one day takes to reach the open cases it concerns, among many that it does not."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from connectors.kafka import Delivery
+from infra.benchmarks.latency import Figures, by_event, percentile
 from infra.benchmarks.load import AUTHORITY, SOURCE
-from infra.benchmarks.measures import Figures
 from infra.benchmarks.stage import Stage
 from infra.reference_data import load
 from streams import wire
@@ -14,15 +16,18 @@ from streams import wire
 #: One case in so many has a promise that reaches beyond the day of the notice.
 ONE_IN = 20
 SHORT, LONG = 10, 120
+#: Late cases that arrive in a second meanwhile.
+RATE = 200
 _FOLDED = "select count(*) from stream.subject"
 _WAITING = (
     "select exists (select from stream.caught_up where rulebook_version < (select version from reference.active))"
 )
-_READ_AGAIN = "select count(*) from stream.subject where rulebook_version = (select version from reference.active)"
+_READ_AGAIN = """select count(*) from stream.subject
+    where rulebook_version = (select version from reference.active) and subject_key not like '%|late-%'"""
 
 
 def recompute(on: Stage, subjects: int, workers: int, report: Callable[[str], None]) -> Figures:
-    """Open cases are folded; then a day is declared off, and the clock runs until no partition is behind."""
+    """Open cases are folded; while late ones arrive a day is declared off, and the clock runs until no partition is behind."""
     report(f"publishing {subjects:,} open cases")
     now = datetime.now(UTC)
     with Delivery(on.settings) as delivery:
@@ -32,10 +37,17 @@ def recompute(on: Stage, subjects: int, workers: int, report: Callable[[str], No
     running = [on.start("worker") for _ in range(workers)]
     on.wait(lambda: on.ask(_FOLDED) >= subjects)
     on.wait(lambda: not on.ask(_WAITING))
-    report("a notice")
-    load(on.settings.database, {"calendar_day": [_day_off(now.date())]}, loaded_by="bench")
-    began = on.wait(lambda: True)
-    ended = on.wait(lambda: not on.ask(_WAITING))
+    report(f"a notice, while {RATE} events a second arrive")
+    is_over = threading.Event()
+    with ThreadPoolExecutor(1) as beside:
+        waits = beside.submit(by_event, on, RATE, lambda _: not is_over.is_set())
+        try:
+            load(on.settings.database, {"calendar_day": [_day_off(now.date())]}, loaded_by="bench")
+            began = on.wait(lambda: True)
+            ended = on.wait(lambda: not on.ask(_WAITING))
+        finally:
+            is_over.set()
+        latencies = waits.result()
     affected = on.ask(_READ_AGAIN)
     for worker in running:
         worker.stop()
@@ -45,6 +57,7 @@ def recompute(on: Stage, subjects: int, workers: int, report: Callable[[str], No
         "recompute_affected": affected,
         "recompute_seconds": round(seconds, 2),
         "recompute_affected_per_second": round(affected / seconds),
+        "recompute_latency_p99_seconds": percentile(latencies, 0.99),
     }
 
 
