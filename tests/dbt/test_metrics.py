@@ -1,6 +1,5 @@
 """Published figures of every family, counted by hand from small stories."""
 
-import uuid
 from datetime import timedelta
 from decimal import Decimal
 
@@ -72,19 +71,12 @@ NOVEMBER = {
 
 
 @pytest.fixture(scope="module")
-def warehouse(postgres_url, template, tmp_path_factory):
+def warehouse(database_of_the_module, tmp_path_factory):
     """A database in which every family was landed and built, and the tests of dbt passed."""
-    from psycopg import sql
-
-    name = f"govpulse_metrics_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} template {}").format(*map(sql.Identifier, (name, template))))
-    url = f"{postgres_url.rpartition('/')[0]}/{name}"
+    url = database_of_the_module
     land(url, [document for family in EVERYTHING for document in family()], as_of=NOW)
     build(url, tmp_path_factory.mktemp("dbt"))
-    yield url
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    return url
 
 
 def figures(url, *, period_type="month", period_start="2026-11-01"):
