@@ -74,9 +74,9 @@ def template(postgres_url) -> Iterator[str]:
     _drop(postgres_url, name)
 
 
-@pytest.fixture
-def database(postgres_url, template) -> Iterator[str]:
-    """The URL of a fresh database."""
+@contextmanager
+def fresh_database(postgres_url: str, template: str) -> Iterator[str]:
+    """The URL of a database of its own, as long as it is needed."""
     name = f"govpulse_test_{uuid.uuid4().hex[:8]}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(sql.SQL("create database {} template {}").format(*map(sql.Identifier, (name, template))))
@@ -85,16 +85,33 @@ def database(postgres_url, template) -> Iterator[str]:
 
 
 @pytest.fixture
-def settings(tmp_path, database, kafka_bootstrap) -> Settings:
-    """Settings of an installation of the test's own: fresh database, topics nobody else has."""
+def database(postgres_url, template) -> Iterator[str]:
+    with fresh_database(postgres_url, template) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def database_of_the_module(postgres_url, template) -> Iterator[str]:
+    """One for all tests of a module that only read what its own fixture wrote."""
+    with fresh_database(postgres_url, template) as url:
+        yield url
+
+
+def installation(home: Path, *, database: str, kafka: str) -> Settings:
+    """Settings of an installation of its own: topics nobody else has."""
     return Settings(
-        home=tmp_path / "home",
-        kafka=kafka_bootstrap,
+        home=home,
+        kafka=kafka,
         database=database,
         topic_prefix=f"t{uuid.uuid4().hex[:8]}.",
         partitions=3,
         pseudonym_key="a key of the tests",
     )
+
+
+@pytest.fixture
+def settings(tmp_path, database, kafka_bootstrap) -> Settings:
+    return installation(tmp_path / "home", database=database, kafka=kafka_bootstrap)
 
 
 @pytest.fixture(scope="session")

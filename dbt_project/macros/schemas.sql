@@ -15,3 +15,9 @@
         select 1
     {% endif %}
 {% endmacro %}
+
+{# What is published of a candidate: the columns of the contract (marts.yml), by name. #}
+{% macro published(candidate) %}
+select {{ model.columns.keys() | join(', ') }}
+from {{ ref(candidate) }}
+{% endmacro %}

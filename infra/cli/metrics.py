@@ -1,5 +1,6 @@
 """metrics: what is published, and how each figure is made."""
 
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -12,12 +13,29 @@ _DEFINITIONS = """
     from reference.metric where until_version is null order by metric_id
 """
 _FIGURES = """
-    select distinct on (authority, cohort) authority, cohort, period_start, numerator, denominator, value, interval_low,
-           interval_high, as_of, sources_missing
-    from marts.metrics
-    where metric_id = %s and scope_type = 'authority' and period_type = 'month'
-    order by authority, cohort, period_start desc
+    select distinct on (m.authority, m.cohort) m.authority, m.cohort, m.period_start, m.numerator, m.denominator, m.value,
+           n.value as as_printed, m.interval_low, m.interval_high, m.as_of, m.sources_missing
+    from marts.metrics as m
+    left join marts.metrics as n
+        on n.metric_id = m.metric_id || '_naive'
+        and (n.authority, n.scope_type, n.scope_code, n.period_type, n.period_start, n.cohort)
+            = (m.authority, m.scope_type, m.scope_code, m.period_type, m.period_start, m.cohort)
+    where m.metric_id = %s and m.scope_type = 'authority' and m.period_type = 'month'
+    order by m.authority, m.cohort, m.period_start desc
 """
+#: Column of a figure → its heading; `as_printed` (原口径) beside compressions alone.
+_COLUMNS = {
+    "authority": "authority",
+    "cohort": "cohort",
+    "period_start": "month",
+    "numerator": "numerator",
+    "denominator": "n",
+    "value": "value",
+    "as_printed": "原口径 as printed",
+    "interval_low": "low",
+    "interval_high": "high",
+    "sources_missing": "missing",
+}
 
 
 def metrics(
@@ -70,23 +88,23 @@ def _show_one(row: dict[str, Any], found: list[dict[str, Any]]) -> None:
             console.print(f"  {name}: {row[name]}", markup=False)
     console.print(f"  nobody is ranked below n = {row['least_n']}", markup=False)
     if found:
+        shown = [name for name in _COLUMNS if name != "as_printed" or any(one[name] is not None for one in found)]
         show_table(
             None,
-            ["authority", "cohort", "month", "numerator", "n", "value", "low", "high", "missing"],
-            [_line(one) for one in found],
-            right=frozenset({"numerator", "n", "value", "low", "high"}),
+            [_COLUMNS[name] for name in shown],
+            [tuple(_cell(one[name]) for name in shown) for one in found],
+            right=frozenset(_COLUMNS.values()) - {"authority", "cohort", "month", "missing"},
         )
 
 
-def _line(one: dict[str, Any]) -> tuple[Any, ...]:
-    figures = ("numerator", "denominator", "value", "interval_low", "interval_high")
-    return (
-        one["authority"],
-        one["cohort"],
-        one["period_start"],
-        *(plain(one[name]) for name in figures),
-        " ".join(one["sources_missing"]),
-    )
+def _cell(value: Any) -> Any:
+    match value:
+        case list():
+            return " ".join(value)
+        case None | Decimal():
+            return plain(value)
+        case _:
+            return value
 
 
 def add_to(app: typer.Typer) -> None:

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 
-from infra.reference_data import goals
 from infra.reference_data.columns import InvalidRows
 from infra.reference_data.lines import Line, Lines
 from infra.reference_data.rule_checks import rule_faults
+from infra.reference_data.target_checks import target_faults
 
 #: Table and column → the table whose rows it names.
 NAMES = (
@@ -31,7 +32,7 @@ def check(lines: Lines) -> None:
         *_session_faults(lines["office_hours"]),
         *_season_faults(lines["office_hours"]),
         *rule_faults(lines),
-        *goals.faults({name: [line.row for line in found] for name, found in lines.items()}),
+        *target_faults(lines),
     ]
     if faults:
         raise InvalidRows(faults)
@@ -71,18 +72,20 @@ def _calendar_faults(lines: Lines) -> Iterator[str]:
 
 def _gaps(lines: Lines, calendars: dict[str, Line]) -> Iterator[str]:
     """A calendar with notices for the years around one, and none for that year, was not loaded whole."""
-    years: dict[str, set[int]] = defaultdict(set)
-    for line in lines["calendar_day"]:
-        years[line["calendar"]].add(line["day"].year)
-    for calendar, covered in years.items():
+    years: dict[str, dict[int, Line]] = defaultdict(dict)
+    for line in sorted(lines["calendar_day"], key=lambda line: line["day"], reverse=True):
+        years[line["calendar"]][line["day"].year] = line
+    for calendar, firsts in years.items():
         own = calendars.get(calendar)
         if own is None or own["based_on"] is not None:
             continue
-        for year in range(min(covered), max(covered)):
-            if year not in covered:
-                yield (
-                    f"calendar_day, column day: calendar {calendar!r} has days of {year - 1} and of later years and "
-                    f"none of {year}; add the days of the notice for {year}"
+        for before, year in pairwise(sorted(firsts)):
+            if year > before + 1:
+                missing = " and ".join(map(str, range(before + 1, year)))
+                yield firsts[year].fault(
+                    "day",
+                    f"calendar {calendar!r} has days of {before} and of later years and none of {missing}; "
+                    f"add the days of the notice for {missing}",
                 )
 
 
@@ -116,7 +119,8 @@ def _season_faults(lines: list[Line]) -> Iterator[str]:
                 yield over[1].fault("season_from", f"{month_day} lies in two seasons of {hours!r}; end one before it")
                 break
             if not over:
-                yield f"office_hours, column season_to: {hours!r} has no season on {month_day}; let one reach to it"
+                before = max(found.values(), key=lambda line: (line["season_to"] < month_day, line["season_to"]))
+                yield before.fault("season_to", f"{hours!r} has no season on {month_day}; let one reach to it")
                 break
 
 

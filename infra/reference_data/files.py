@@ -4,6 +4,7 @@ import csv
 import difflib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -63,11 +64,19 @@ def _csv(path: Path) -> Iterator[tuple[str, str, Iterable[dict[str, str | None]]
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidRows(
-            [f"{path.name}: byte {error.start} is not UTF-8; save it as 'CSV UTF-8', or as .xlsx"]
-        ) from None
+        line, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
+        remedy = "save the file as 'CSV UTF-8', or as .xlsx"
+        raise InvalidRows([f"{path.name} row {line}: byte {byte:#04x} is not UTF-8; {remedy}"]) from None
     if text:
-        yield path.stem, path.name, _placed(path.name, csv.reader(text.splitlines(keepends=True)))
+        yield path.stem, path.name, _placed(path.name, _numbered(csv.reader(StringIO(text, newline=""))))
+
+
+def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the line of the file on which each begins: a quoted cell may go over several."""
+    first = 1
+    for cells in reader:
+        yield first, cells
+        first = reader.line_num + 1
 
 
 def _workbook(path: Path) -> Iterator[tuple[str, str, Iterable[dict[str, str | None]]]]:
@@ -85,14 +94,14 @@ def _workbook(path: Path) -> Iterator[tuple[str, str, Iterable[dict[str, str | N
         rows = [[_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
         place = f"{path.name}, sheet {sheet.title!r}"
         if any(any(row) for row in rows):
-            yield path.stem if is_one_table else sheet.title, place, _placed(place, rows)
+            yield path.stem if is_one_table else sheet.title, place, _placed(place, enumerate(rows, start=1))
     book.close()
 
 
-def _placed(place: str, lines: Iterable[list[str]]) -> Iterator[dict[str, str | None]]:
+def _placed(place: str, lines: Iterable[tuple[int, list[str]]]) -> Iterator[dict[str, str | None]]:
     """The rows below the header; empty lines are passed over, but counted."""
     header: list[str] | None = None
-    for number, cells in enumerate(lines, start=1):
+    for number, cells in lines:
         if header is None:
             header = [name.strip() for name in cells]
             while header and not header[-1]:

@@ -1,7 +1,6 @@
-"""Metrics and targets as rows: what their cells may hold, and what must agree between them."""
+"""Metrics and targets as rows: what their cells may hold."""
 
 import difflib
-from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -59,32 +58,7 @@ def figure(text: str) -> Decimal:
 
 
 def policy_day(text: str) -> date:
-    return date.fromisoformat(text)
-
-
-def faults(rows: Mapping[str, list[dict[str, Any]]]) -> Iterable[str]:
-    """What the rows of both tables contradict each other in, with value and remedy."""
-    metrics = {row["metric_id"]: row for row in rows["metric"]}
-    for row in rows["target"]:
-        place = f"target.csv: {row['target_id']!r} ({row['issuer']})"
-        metric = metrics.get(row["metric_id"])
-        if row["class"] != "X" and metric is None:
-            near = difflib.get_close_matches(row["metric_id"], metrics, n=1)
-            hint = f", or did you mean {near[0]!r}?" if near else ""
-            yield f"{place}: metric_id {row['metric_id']!r} is not defined; add it to metric.csv{hint}"
-        if row["class"] != "X" and not row["comparator"]:
-            yield f"{place}: no comparator; write one of {', '.join(COMPARATORS)}"
-        if row["comparator"] == "improves" and row["value"] is not None:
-            yield f"{place}: value {row['value']} beside 'improves'; it is compared with the year before, leave it empty"
-        if row["deadline"] is not None and row["deadline"] < row["valid_from"]:
-            yield f"{place}: deadline {row['deadline']} lies before valid_from {row['valid_from']}"
-    yield from _unjudged(rows["target"], metrics)
-
-
-def _unjudged(targets: list[dict[str, Any]], metrics: Mapping[str, dict[str, Any]]) -> Iterable[str]:
-    """A value computed by the platform needs something to be compared with; one entered by hand may stand alone."""
-    for row in targets:
-        metric = metrics.get(row["metric_id"])
-        is_computed = metric is not None and metric["computed"] in ("live", "warehouse")
-        if is_computed and row["comparator"] in (">=", "<=", "=") and row["value"] is None:
-            yield f"target.csv: {row['target_id']!r}: no value to compare {row['metric_id']} with; give one, or 'improves'"
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("write a day such as 2022-03-07") from None

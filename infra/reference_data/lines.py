@@ -21,7 +21,8 @@ class Line(Struct, frozen=True):
 
     def fault(self, column: str, said: str) -> str:
         """A fault in the form: place, column, value, what to do."""
-        return f"{self.place}, column {column}: {str(self.row[column] or '')!r}: {said}"
+        value = self.row[column]
+        return f"{self.place}, column {column}: {('' if value is None else str(value))!r}: {said}"
 
 
 Lines = Mapping[str, list[Line]]

@@ -179,4 +179,63 @@ def compressed():
         )  # fmt: skip
 
 
-EVERYTHING = (compressed, cases, demands, payouts, bundles, intermediaries, ledger, catalogue, activities)
+def papers():
+    """Corrections told on the fifth working day, on the sixth, and of a discharge permit on the fourth day."""
+    for number, matter, at in (
+        ("k1", "M007", "2026-11-09 16:00"),
+        ("k2", "M007", "2026-11-10 09:00"),
+        ("k3", "M029", "2026-11-06 09:00"),
+    ):
+        told_by = {"authority": "papers", "unit_code": "u1"}
+        yield told("applied", "2026-11-02 09:00", number, matter_code=matter, **told_by)
+        yield told("received", "2026-11-02 09:30", number, authority="papers")
+        yield told("correction_requested", at, number, authority="papers", round=1)
+
+
+def guide():
+    """Two areas agree on B1 and not on B2; B3 has one area; of B4 nobody tells anything. In June B1 got shorter."""
+
+    def matter(basic_code, area, valid_from="2022-03-01", **given):
+        return told(
+            "catalogue.matter_changed", "2022-01-01", f"{basic_code}-{area}", authority="guide", recordkey=valid_from,
+            matter_code=f"{basic_code}-{area}", valid_from=valid_from, basic_code=basic_code, area_code=area, name=basic_code, **given,
+        )  # fmt: skip
+
+    limit = {"value": 20, "unit": "workday"}
+    for area, steps in (("north", 3), ("south", 4)):
+        yield matter("B1", area, steps=5, materials=4, visits=2, statutory=limit)
+        yield matter("B1", area, "2022-06-01", steps=4, materials=2, visits=1, statutory=limit)
+        yield matter("B2", area, steps=steps, materials=3)
+        yield matter("B4", area)
+    yield matter("B3", "north", steps=1)
+
+
+def projects():
+    """Side by side and inspected together; one after the other and on two days; a project with one child a stage."""
+    for number, second, inspected in (("p1", "11-03", "11-09"), ("p2", "11-05", "11-11"), ("p3", None, None)):
+        yield told("bundle.opened", "2026-11-02", number, authority="projects", kind="project", unit_code="u1")
+        stretches = [("land", "11-02", "11-04"), ("completion", "11-09", "11-10")]
+        if second:
+            stretches += [("land", second, "11-06"), ("completion", inspected, "11-12")]
+        for place, (stage, accepted_on, finished_on) in enumerate(stretches):
+            yield told(
+                "bundle.child_changed", "2026-11-12 11:00", number, authority="projects", recordkey=str(place),
+                child=f"projects|{number}-{place}", matter_code="M011", stage=stage,
+                accepted_at=china(f"2026-{accepted_on}").isoformat(), finished_at=china(f"2026-{finished_on}").isoformat(),
+            )  # fmt: skip
+
+
+EVERYTHING = (
+    compressed,
+    papers,
+    guide,
+    projects,
+    cases,
+    demands,
+    payouts,
+    bundles,
+    intermediaries,
+    ledger,
+    catalogue,
+    activities,
+)

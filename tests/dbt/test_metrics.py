@@ -1,12 +1,15 @@
 """Published figures of every family, counted by hand from small stories."""
 
-import uuid
+import json
 from datetime import timedelta
 from decimal import Decimal
 
 import psycopg
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from infra.cli import metrics
 from tests.dbt.city import EVERYTHING, NOW
 from tests.dbt.landed import build, land
 
@@ -23,6 +26,9 @@ NOVEMBER = {
     ("withdrawn_near_due_rate", "finished"): (1, 5),
     ("used_workdays_mean", "finished"): (16, 4),
     ("actual_compression", "finished"): (17, 33),
+    ("within_promise", "finished"): (0, 16),
+    ("within_promise_naive", "finished"): (0, 16),
+    ("finished_at_once_rate", "finished"): (3, 4),
     ("backfilled_rate", "finished"): (5, 5),
     ("zero_duration_rate", "finished"): (0, 4),
     ("reopened_rate", "finished"): (0, 5),
@@ -62,6 +68,7 @@ NOVEMBER = {
     ("intermediary_on_time_rate", "accepted"): (1, 3),
     ("intermediary_filed_rate", "accepted"): (2, 3),
     ("intermediary_compression", "finished"): (-3, 10),
+    ("intermediary_compression_naive", "finished"): (-3, 10),
     ("intermediary_fee_share", "accepted"): (240, 300),
     ("ledger_closed_rate", "accepted"): (1, 2),
     ("ledger_on_time_rate", "accepted"): (1, 2),
@@ -72,27 +79,21 @@ NOVEMBER = {
 
 
 @pytest.fixture(scope="module")
-def warehouse(postgres_url, template, tmp_path_factory):
+def warehouse(database_of_the_module, tmp_path_factory):
     """A database in which every family was landed and built, and the tests of dbt passed."""
-    from psycopg import sql
-
-    name = f"govpulse_metrics_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} template {}").format(*map(sql.Identifier, (name, template))))
-    url = f"{postgres_url.rpartition('/')[0]}/{name}"
+    url = database_of_the_module
     land(url, [document for family in EVERYTHING for document in family()], as_of=NOW)
     build(url, tmp_path_factory.mktemp("dbt"))
-    yield url
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    return url
 
 
-def figures(url, *, period_type="month", period_start="2026-11-01"):
+def figures(url, *, authority="jdz", scope=None, period_type="month", period_start="2026-11-01"):
+    """Metric and cohort → numerator and denominator; `scope` as (type, code), else the whole authority."""
     with psycopg.connect(url) as connection:
         rows = connection.execute(
             """select metric_id, cohort, numerator, denominator from marts.metrics
-               where authority = 'jdz' and scope_type = 'authority' and period_type = %s and period_start = %s""",
-            [period_type, period_start],
+               where authority = %s and scope_type = %s and scope_code = %s and period_type = %s and period_start = %s""",
+            [authority, *(scope or ("authority", authority)), period_type, period_start],
         ).fetchall()
     return {(metric, cohort): (numerator, denominator) for metric, cohort, numerator, denominator in rows}
 
@@ -130,6 +131,71 @@ def test_the_catalogue_stands_as_it_stood_then(warehouse):
     assert figures(warehouse, period_start="2022-12-01")[("matters_fully_online_rate", "standing")] == (6, 9)
     assert figures(warehouse, period_start="2022-08-01")[("resources_attached_rate", "standing")] == (1, 2)
     assert figures(warehouse, period_start="2022-12-01")[("resources_attached_rate", "standing")] == (2, 2)
+
+
+def test_a_correction_is_late_after_the_days_of_its_matter(warehouse):
+    assert figures(warehouse, authority="papers")[("correction_late_rate", "told")] == (2, 3)
+
+
+def test_one_matter_has_one_standard_or_not(warehouse):
+    for scope in (None, ("area", "north")):
+        found = figures(warehouse, authority="guide", scope=scope, period_start="2022-12-01")
+        assert found[("matters_uniform_rate", "standing")] == (1, 2)
+
+
+def test_what_was_cut_is_cut_from_the_baseline(warehouse):
+    cut = ("matters_one_visit_rate", "materials_cut", "steps_cut", "visits_cut")
+    told_of = {
+        month: [
+            figures(warehouse, authority="guide", period_start=f"2022-{month}-01")[(one, "standing")] for one in cut
+        ]
+        for month in ("04", "12")
+    }
+    assert told_of == {"04": [(0, 2), (0, 14), (0, 18), (0, 4)], "12": [(2, 2), (4, 14), (2, 18), (2, 4)]}
+
+
+def test_projects_are_approved_side_by_side_and_inspected_together(warehouse):
+    found = figures(warehouse, authority="projects")
+    assert found[("parallel_approval_rate", "finished")] == (1, 2)
+    assert found[("joint_completion_rate", "finished")] == (1, 2)
+    # ten children of 30 日 each in all, used 7, 5 and 3 working days; 2026 has 248 working days
+    assert found[("bundle_saving_naive", "finished")] == (300 - 15, 300)
+    limits = round(Decimal(300) * 248 / 365, 6)
+    assert found[("bundle_saving", "finished")] == (limits - 15, limits)
+
+
+def test_every_published_compression_has_its_official_style_figure_beside_it(warehouse):
+    """Wherever a limit is divided, the number as printed is divided too (domain §4.3)."""
+    with psycopg.connect(warehouse) as connection:
+        rows = connection.execute(
+            """select distinct metric_id from marts.metrics
+               where metric_id ~ '(compression|saving|within_promise)' and metric_id !~ '_naive$'"""
+        ).fetchall()
+        alone = connection.execute(
+            """select f.metric_id, f.authority, f.scope_type, f.scope_code, f.period_type, f.period_start, f.cohort
+               from marts.metrics as f
+               where f.metric_id ~ '(compression|saving|within_promise)' and f.metric_id !~ '_naive$' and not exists (
+                   select from marts.metrics as n
+                   where n.metric_id = f.metric_id || '_naive'
+                       and (n.authority, n.scope_type, n.scope_code, n.period_type, n.period_start, n.cohort)
+                           = (f.authority, f.scope_type, f.scope_code, f.period_type, f.period_start, f.cohort))"""
+        ).fetchall()
+    assert len(rows) == 7
+    assert alone == []
+
+
+def test_the_command_line_shows_the_official_style_figure_beside_a_compression_alone(warehouse, monkeypatch):
+    monkeypatch.setenv("GOVPULSE_DATABASE", warehouse)
+    monkeypatch.setenv("GOVPULSE_KAFKA", "127.0.0.1:1")
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    metrics.add_to(app)
+    shown = json.loads(CliRunner().invoke(app, ["metrics", "promise_compression", "--json"]).output)
+    assert [
+        (one["cohort"], one["value"], one["as_printed"]) for one in shown["figures"] if one["authority"] == "table"
+    ] == [("accepted", "0.504704", "0.583333")]
+    assert "as printed" in CliRunner().invoke(app, ["metrics", "promise_compression"]).output
+    assert "as printed" not in CliRunner().invoke(app, ["metrics", "on_time_rate"]).output
 
 
 def test_rates_have_intervals_and_ratios_none(warehouse):

@@ -75,7 +75,7 @@ def test_a_target_without_its_metric_is_refused_with_its_place_and_remedy(databa
     row = shipped("target")[3] | {"metric_id": "opening_halfday"}
     with pytest.raises(
         InvalidRows,
-        match=r"target.csv: 'T04' \(city\): metric_id 'opening_halfday' is not defined; add it to metric.csv, or did you mean 'opening_halfday_rate'\?",
+        match=r"target.csv row \d+, column metric_id: 'opening_halfday': target T04 has no such metric; .*'opening_halfday_rate'\?",
     ):
         load(database, {"target": [row]}, loaded_by="test")
 

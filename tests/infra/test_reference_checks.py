@@ -26,6 +26,19 @@ MATTER = {"matter_code": "X", "valid_from": "2026-01-01"}
 CALENDAR = {"calendar": "county", "ordinary": "monday_friday", "ordinary_status": "provisional", "based_on": "cn"}
 DAY = {"calendar": "cn", "is_workday": "true", "status": "official"}
 HOURS = {"hours": "h", "opens": "09:00", "closes": "17:00"}
+TARGET = {
+    "target_id": "T90",
+    "issuer": "city",
+    "metric_id": "on_time_rate",
+    "scope_type": "authority",
+    "quotation": "q",
+    "paragraph": "p",
+    "responsible": "r",
+    "comparator": ">=",
+    "value": "0.9",
+    "valid_from": "2022-03-07",
+    "class": "A",
+}
 CODE = {
     "source": "urn:gov:360200:govpulse",
     "field": "data.result",
@@ -77,13 +90,22 @@ def test_what_is_shipped_is_without_fault():
         ({"calendar": [CALENDAR | {"based_on": "mars"}]}, r"column based_on: 'mars': is not defined"),
         ({"calendar": [CALENDAR | {"ordinary": "every_day"}]}, r"column ordinary: 'every_day': calendar 'cn', its base, has 'monday_friday'"),
         ({"calendar": [CALENDAR, CALENDAR | {"calendar": "town", "based_on": "county"}]}, r"is itself based on 'cn'; base it on that one"),
-        ({"calendar_day": [DAY | {"day": "2029-01-01"}]}, r"has days of 2027 and of later years and none of 2028"),
+        ({"calendar_day": [DAY | {"day": "2029-01-01"}]}, r"calendar_day.csv row 2, column day: '2029-01-01': calendar 'cn' has days of 2027 and of later years and none of 2028; add"),
         ({"calendar_day": [DAY | {"day": "2026-01-01"}, DAY | {"day": "2026-01-01"}]}, r"cn / 2026-01-01 stands twice"),
         ({"calendar_day": [DAY | {"day": "2026-01-01", "calendar": "mars"}]}, r"row 2, column calendar: 'mars': is not defined; add it"),
-        ({"office_hours": [HOURS | {"season_from": "06-01", "season_to": "09-30"}]}, r"column season_to: 'h' has no season on 01-01"),
+        ({"office_hours": [HOURS | {"season_from": "06-01", "season_to": "09-30"}]}, r"office_hours.csv row 2, column season_to: '09-30': 'h' has no season on 01-01"),
         ({"office_hours": [HOURS | {"season_from": "05-01", "season_to": "09-30"}, HOURS | {"season_from": "09-30", "season_to": "04-30"}]},
          r"column season_from: '09-30': 09-30 lies in two seasons"),
         ({"office_hours": [HOURS | {"season_from": "13-01"}]}, r"column season_from: '13-01': write month and day"),
+        ({"matter": [MATTER | {"statutory_value": "5", "statutory_unit": "fortnight"}]},
+         r"matter.csv row 2, column statutory_unit: 'fortnight': must be one of workday"),
+        ({"target": [TARGET, TARGET | {"target_id": "T91", "metric_id": "on_time"}]},
+         r"target.csv row 3, column metric_id: 'on_time': target T91 has no such metric; add it to table metric, or did you mean 'on_time_rate'"),
+        ({"target": [TARGET | {"comparator": ""}]}, r"target.csv row 2, column comparator: '': target T90 is not compared; write one of"),
+        ({"target": [TARGET | {"comparator": "improves"}]}, r"target.csv row 2, column value: '0.9\d*': stands beside 'improves'"),
+        ({"target": [TARGET | {"value": ""}]}, r"target.csv row 2, column value: '': on_time_rate is compared with nothing; give a value"),
+        ({"target": [TARGET | {"deadline": "2021-12-31"}]}, r"target.csv row 2, column deadline: '2021-12-31': lies before valid_from"),
+        ({"target": [TARGET | {"deadline": "soon"}]}, r"target.csv row 2, column deadline: 'soon': write a day such as"),
         ({"code_map": [CODE | {"field": "data.outcome"}]}, r"column field: 'data.outcome': no event type has such a field"),
         ({"code_map": [CODE | {"event_type": "case.rated"}]}, r"event type 'case.rated' has no such field"),
         ({"code_map": [CODE | {"source": "urn:nobody"}]}, r"column source: 'urn:nobody': is not defined; add it to table source"),
@@ -157,6 +179,56 @@ def test_a_workbook_with_a_sheet_a_table_says_what_csv_says(tmp_path):
     assert read_directory(tmp_path / "all.xlsx") == found
 
 
+def test_lines_are_counted_as_the_file_has_them(tmp_path):
+    told = 'unit_code,name\nu1,"two\nlines"\n\nu2,a\u2028b\n'
+    (tmp_path / "unit.csv").write_text(told, encoding="utf-8")
+    rows = read_directory(tmp_path)["unit"]
+    assert [(row.place, row["name"]) for row in rows] == [
+        ("unit.csv row 2", "two\nlines"),
+        ("unit.csv row 5", "a\u2028b"),
+    ]
+
+
+SAID_BY_THE_LAW = {"matter_code": "X", "valid_from": "2026-01-01", "statutory_value": "5", "statutory_unit": "workday"}
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "said"),
+    [
+        ("clock_rule", CLOCK | {"start": "case.recieved"}, r"column start: 'case.recieved': .*did you mean"),
+        ("code_map", CODE | {"valid_from": "2026-05-01"}, r"column valid_from: '2026-05-01': code '0' already has .*; end that"),
+        ("clock_rule", CLOCK | {"limit_unit": "fortnight"}, r"column limit_unit: 'fortnight': must be one of"),
+        ("matter", SAID_BY_THE_LAW | {"promise_value": "7", "promise_unit": "workday"}, r"column promise_value: '7': .*; promise no more"),
+        ("calendar_day", DAY | {"day": "2029-01-01"}, r"column day: '2029-01-01': .*none of 2028; add"),
+        ("calendar_day", DAY | {"day": "2026-01-01"}, r": cn / 2026-01-01 stands twice, also in .*; keep one"),
+        ("alert_rule", LEVEL | {"share": "0"}, r"column share: '0': must be a share such as"),
+        ("alert_rule", LEVEL | {"share": "4"}, r"column share: '4': must be a share such as"),
+        ("target", TARGET | {"metric_id": "on_time"}, r"column metric_id: 'on_time': target T90 has no such metric; add it"),
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_what_is_refused_is_named_by_file_and_line(tmp_path, form, table, row, said):
+    """The faulty row stands on line 4, below a good one and an empty one; what is good is refused with it."""
+    good = {
+        "clock_rule": CLOCK | {"clock_id": "good"},
+        "code_map": CODE,
+        "matter": MATTER | {"matter_code": "GOOD"},
+        "calendar_day": DAY | {"day": "2026-01-01"},
+        "alert_rule": LEVEL | {"level": "yellow", "share": "0.5"},
+        "target": TARGET | {"target_id": "T89"},
+    }[table]
+    columns = list(good | row)
+    lines = [columns, [good.get(name, "") for name in columns], [], [row.get(name, "") for name in columns]]
+    if form == "csv":
+        (tmp_path / f"{table}.csv").write_text("".join(",".join(cells) + "\n" for cells in lines), encoding="utf-8")
+    else:
+        workbook(tmp_path / "all.xlsx", {table: lines})
+    place = f"{table}.csv row 4" if form == "csv" else f"all.xlsx, sheet '{table}' row 4"
+    [fault] = faults_with(read_directory(tmp_path))
+    assert re.match(re.escape(place) + ".*" + said, fault), fault
+
+
 def test_a_workbook_may_be_one_table_beside_csv_files(tmp_path):
     workbook(tmp_path / "unit.xlsx", {"Sheet1": [["unit_code", "name"], ["u1", "x"]]})
     (tmp_path / "source.csv").write_text("source,authority\nurn:a,jdz\n", encoding="utf-8-sig")
@@ -168,7 +240,7 @@ def test_a_workbook_may_be_one_table_beside_csv_files(tmp_path):
     [
         (lambda at: workbook(at / "all.xlsx", {"mater": [["x"], ["y"]]}), r"all.xlsx, sheet 'mater': .*did you mean 'matter'"),
         (lambda at: (at / "calender.csv").write_text("calendar\ncn\n"), r"calender.csv: .*did you mean 'calendar'"),
-        (lambda at: (at / "unit.csv").write_bytes("unit_code,name\nu,局\n".encode("gbk")), r"unit.csv: byte \d+ is not UTF-8; save it"),
+        (lambda at: (at / "unit.csv").write_bytes("unit_code,name\nu,局\n".encode("gbk")), r"unit.csv row 2: byte 0xbe is not UTF-8; save the file"),
         (lambda at: (at / "unit.xlsx").write_bytes(b"no zip"), r"unit.xlsx: is no workbook"),
         (lambda at: (at / "unit.csv").write_text("unit_code,name\nu,x,y\n"), r"unit.csv row 2: 'y' stands beside the last column 'name'"),
         (lambda at: [(at / "unit.csv").write_text("unit_code\nu\n"), workbook(at / "unit.xlsx", {"unit": [["unit_code"], ["u"]]})],

@@ -1,7 +1,6 @@
 """Every story holds: folded in any order, through the engine on a real PostgreSQL, and (case core) in the warehouse."""
 
 import random
-from collections import defaultdict
 from datetime import timedelta
 
 import psycopg
@@ -15,20 +14,11 @@ from infra.warehouse.dbt import Dbt
 from streams.engine import End, Engine
 from streams.settings import Settings
 from streams.store import Partition, Store
-from tests.stories.told import Story, normal, said_of, shown, stories
+from tests.stories.told import Story, picked, rows_of_all, said_of, stored, stories
 from tests.streams.log import records
 
 TOLD = list(stories())
 EACH = pytest.mark.parametrize("story", TOLD, ids=[story.name for story in TOLD])
-
-
-def expected(story: Story) -> dict:
-    return {story.key(name): wanted for name, wanted in story.expect.items()}
-
-
-def picked(said: dict, wanted: dict) -> dict:
-    """Of what is said, what the story speaks of."""
-    return {name: normal(said[name]) for name in wanted}
 
 
 @EACH
@@ -36,18 +26,14 @@ def test_a_story_holds_in_whatever_order_it_is_told(story):
     dice = random.Random(7)
     for told in (story.events, dice.sample(story.events * 2, k=2 * len(story.events))):
         readings = story.readings(told)
-        for key, wanted in expected(story).items():
+        for key, wanted in story.expected().items():
             assert picked(said_of(readings[key]), wanted) == wanted, story.about
 
 
 @pytest.mark.broker
 @pytest.mark.slow
 def test_every_story_holds_in_the_store_and_its_core_in_the_warehouse(database, tmp_path):
-    rows = defaultdict(list)
-    for story in TOLD:
-        for table, more in story.reference.items():
-            rows[table] += more
-    load(database, rows, loaded_by="test")
+    load(database, rows_of_all(), loaded_by="test")
     engine = Engine(Store(database))
     cases = {}
     for number, story in enumerate(TOLD):
@@ -62,8 +48,8 @@ def test_every_story_holds_in_the_store_and_its_core_in_the_warehouse(database, 
             if family == "case":
                 cases[number] = log
     for story in TOLD:
-        for key, wanted in expected(story).items():
-            assert picked(stored(engine, key), wanted) == wanted, (story.name, story.about)
+        for key, wanted in story.expected().items():
+            assert picked(stored(engine.store.connection, key), wanted) == wanted, (story.name, story.about)
     engine.store.close()
     compared = in_the_warehouse(database, tmp_path, cases)
     assert [(one.different, one.examples) for one in compared if not one.is_equal] == []
@@ -80,45 +66,6 @@ def partition_of(engine: Engine, story: Story, family: str, number: int) -> Part
         engine.assign(cases, topic_id="none", partitions=1)
         engine.tick(cases, end=End(0, story.as_of))
     return partition
-
-
-def stored(engine: Engine, key: str) -> dict:
-    """What the store says of a subject, in the words of `expect`."""
-    with engine.store.connection.transaction():
-        run = engine.store.connection.execute
-        [row] = run(
-            """select state, result, accepted_at, stopped_at, promise_due_at, statutory_due_at, used_workdays, is_on_time,
-                      is_overdue, findings from stream.subject where subject_key = %s""",
-            [key],
-        ).fetchall()
-        signals = run(
-            """select rule_id, clock_id, level, since, until from stream.signal
-               where subject_key = %s and not is_withdrawn""",
-            [key],
-        ).fetchall()
-        clocks = run(
-            "select clock_id, started_at, stopped_at, due_at from stream.clocks where subject_key = %s order by started_at",
-            [key],
-        ).fetchall()
-    return {
-        "state": row[0],
-        "result": row[1],
-        "started": shown(row[2]),
-        "stopped": shown(row[3]),
-        "promise_due": shown(row[4]),
-        "statutory_due": shown(row[5]),
-        "used_workdays": row[6],
-        "is_on_time": row[7],
-        "is_overdue": row[8],
-        "findings": row[9],
-        "signals": {
-            f"{rule} {clock}".strip(): f"{level} {shown(since)} .. {shown(until)}"
-            for rule, clock, level, since, until in signals
-        },
-        "clocks": {
-            clock: f"{shown(started)} .. {shown(stopped)} due {shown(due)}" for clock, started, stopped, due in clocks
-        },
-    }
 
 
 def in_the_warehouse(database: str, tmp_path, cases: dict) -> list:

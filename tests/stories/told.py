@@ -1,10 +1,12 @@
 """Stories: what happened, in events, and what must be so afterwards. One YAML file each; a bug becomes a story once."""
 
+from collections import defaultdict
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import yaml
 
 from infra.reference_data.files import read_directory
@@ -39,8 +41,10 @@ class Story:
         number = f"{self.name}-{event['number']}" if "number" in event else self.name
         return document(event["type"], event["at"], number=number, **given)
 
-    def key(self, name: str) -> str:
-        return f"jdz|{self.name}" + (f"-{name}" if name != "it" else "")
+    def expected(self, authority: str = "jdz") -> dict[str, dict[str, Any]]:
+        """Subject key → what must be so."""
+        names = {name: self.name if name == "it" else f"{self.name}-{name}" for name in self.expect}
+        return {f"{authority}|{names[name]}": wanted for name, wanted in self.expect.items()}
 
     @property
     def families(self) -> set[str]:
@@ -103,6 +107,56 @@ def said_of(reading: Reading) -> dict[str, Any]:
             for clock in reading.clocks
         },
     }
+
+
+def stored(connection: psycopg.Connection[Any], key: str) -> dict[str, Any]:
+    """What the stream's tables hold of a subject, in the words of `expect`."""
+    [row] = connection.execute(
+        """select state, result, accepted_at, stopped_at, promise_due_at, statutory_due_at, used_workdays, is_on_time,
+                  is_overdue, findings from stream.subject where subject_key = %s""",
+        [key],
+    ).fetchall()
+    signals = connection.execute(
+        "select rule_id, clock_id, level, since, until from stream.signal where subject_key = %s and not is_withdrawn",
+        [key],
+    ).fetchall()
+    clocks = connection.execute(
+        "select clock_id, started_at, stopped_at, due_at from stream.clocks where subject_key = %s order by started_at",
+        [key],
+    ).fetchall()
+    return {
+        "state": row[0],
+        "result": row[1],
+        "started": shown(row[2]),
+        "stopped": shown(row[3]),
+        "promise_due": shown(row[4]),
+        "statutory_due": shown(row[5]),
+        "used_workdays": row[6],
+        "is_on_time": row[7],
+        "is_overdue": row[8],
+        "findings": row[9],
+        "signals": {
+            f"{rule} {clock}".strip(): f"{level} {shown(since)} .. {shown(until)}"
+            for rule, clock, level, since, until in signals
+        },
+        "clocks": {
+            clock: f"{shown(started)} .. {shown(stopped)} due {shown(due)}" for clock, started, stopped, due in clocks
+        },
+    }
+
+
+def picked(said: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """Of what is said, what the story speaks of."""
+    return {name: normal(said[name]) for name in wanted}
+
+
+def rows_of_all() -> dict[str, list[dict[str, str]]]:
+    """The reference rows of every story: each is about a unit, an area or a matter of its own."""
+    rows: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for story in stories():
+        for table, more in story.reference.items():
+            rows[table] += more
+    return dict(rows)
 
 
 def shown(instant: datetime | None) -> str | None:

@@ -118,8 +118,8 @@ def test_after_a_pass_the_store_is_what_a_fold_under_the_new_version_says(databa
     assert stored_signals(engine) == signals
 
 
-def test_a_version_that_comes_in_the_middle_of_a_pass_begins_it_anew(database, monkeypatch):
-    monkeypatch.setattr(stale, "LOOKED_AT", 2)
+def in_the_middle_of_a_pass(database):
+    """An engine with nine cases that all touch a new day off, and one step of the pass over them taken."""
     engine = engine_on(database)
     engine.apply(CASES, records([accepted("2026-11-20", number=f"n{n}", promise=(20, "workday")) for n in range(9)]))
     read_again(engine)
@@ -127,6 +127,12 @@ def test_a_version_that_comes_in_the_middle_of_a_pass_begins_it_anew(database, m
     with pytest.raises(StaleRulebook):
         engine.tick(CASES, end=end_of(engine, NEXT))
     assert engine.recompute(CASES)
+    return engine
+
+
+def test_a_version_that_comes_in_the_middle_of_a_pass_begins_it_anew(database, monkeypatch):
+    monkeypatch.setattr(stale, "LOOKED_AT", 2)
+    engine = in_the_middle_of_a_pass(database)
     assert engine.owned[CASES].stale_after == "jdz|n1"
     last = load(database, {"calendar_day": [DAY_OFF | {"day": "2026-12-08"}]}, loaded_by="test").version
     assert read_again(engine) == 9
@@ -148,13 +154,7 @@ def test_a_partition_that_is_done_is_not_passed_over_again(database, monkeypatch
 
 def test_a_restart_in_the_middle_of_a_pass_loses_nobody(database, monkeypatch):
     monkeypatch.setattr(stale, "MOST_AT_ONCE", 2)
-    engine = engine_on(database)
-    engine.apply(CASES, records([accepted("2026-11-20", number=f"n{n}", promise=(20, "workday")) for n in range(9)]))
-    read_again(engine)
-    load(database, {"calendar_day": [DAY_OFF]}, loaded_by="test")
-    with pytest.raises(StaleRulebook):
-        engine.tick(CASES, end=end_of(engine, NEXT))
-    assert engine.recompute(CASES)
+    engine = in_the_middle_of_a_pass(database)
     engine.store.close()
 
     again = engine_on(database)

@@ -14,6 +14,7 @@ children as (
         subject_key,
         record_key,
         data ->> 'matter_code' as matter_code,
+        data ->> 'stage' as stage,
         (data ->> 'accepted_at')::timestamptz as accepted_at,
         -- of a child that was withdrawn, void, forwarded … the thing was not done
         case when coalesce(data ->> 'result', '') not in

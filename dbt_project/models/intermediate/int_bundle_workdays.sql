@@ -32,7 +32,9 @@ limits as (
     select
         c.subject_key,
         sum({{ yearly_workdays(
-            'coalesce(m.fallback_value, m.statutory_value)', 'coalesce(m.fallback_unit, m.statutory_unit)', 'y', 'null') }}) as statutory
+            'coalesce(m.fallback_value, m.statutory_value)', 'coalesce(m.fallback_unit, m.statutory_unit)', 'y', 'null') }}) as statutory,
+        sum({{ printed_days(
+            'coalesce(m.fallback_value, m.statutory_value)', 'coalesce(m.fallback_unit, m.statutory_unit)', 'null') }}) as printed_statutory
     from children as c
     inner join {{ ref('int_calendar_years') }} as y
         on y.calendar = c.calendar and y.year = extract(year from {{ local_date('c.accepted_at', 'c.zone') }})
@@ -44,7 +46,7 @@ limits as (
     group by c.subject_key
 )
 
-select b.subject_key, c.workdays, l.statutory
+select b.subject_key, c.workdays, l.statutory, l.printed_statutory
 from bundles as b
 inner join counted as c using (subject_key)
 left join limits as l using (subject_key)

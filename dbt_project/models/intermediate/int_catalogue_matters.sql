@@ -39,6 +39,9 @@ select
     coalesce((data ->> 'is_high_frequency')::boolean, false) as is_high_frequency,
     (data ->> 'steps')::int as steps,
     (data ->> 'materials')::int as materials,
+    (data ->> 'visits')::int as visits,
+    data ->> 'basic_code' as basic_code,
+    nullif(data -> 'statutory', 'null') as statutory,
     num_nonnulls(
         data ->> 'unit_code', data ->> 'level', data ->> 'basic_code', data ->> 'case_type', data -> 'statutory',
         data -> 'promise', data ->> 'materials', data ->> 'visits', data ->> 'steps', data ->> 'basis'

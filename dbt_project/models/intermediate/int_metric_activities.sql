@@ -1,4 +1,13 @@
 -- One row per figure of other systems' activities, scope and period: what the policy counts or times outside of cases.
+{# Metric → kind of activity, and the result that counts as good of those that were told. #}
+{% set results = {
+    'restrictions_cleared_rate': ('access_restriction', 'cleared'),
+    'standard_land_rate': ('land_supply', 'standard'),
+    'fair_review_rate': ('fair_competition_review', 'reviewed'),
+    'joint_inspection_rate': ('inspection', 'joint'),
+    'risk_reminder_rate': ('enterprise_risk', 'reminded'),
+    'policy_applied_rate': ('policy_push', 'applied'),
+} %}
 with visible as (
     select * from {{ ref('int_family_visible') }} where family = 'activity' and event_type = 'activity.recorded'
 ),
@@ -47,12 +56,9 @@ summed as (
         count(days) as with_days,
         sum(hours) as hours,
         count(*) filter (where result = case matter_code
-            when 'access_restriction' then 'cleared'
-            when 'land_supply' then 'standard'
-            when 'fair_competition_review' then 'reviewed'
-            when 'inspection' then 'joint'
-            when 'enterprise_risk' then 'reminded'
-            when 'policy_push' then 'applied'
+            {% for kind, good in results.values() %}
+            when '{{ kind }}' then '{{ good }}'
+            {% endfor %}
         end) as good,
         count(*) filter (where result = 'opened') as opened,
         count(*) filter (where result = 'closed') as closed,
@@ -63,20 +69,17 @@ summed as (
 )
 
 {% set by_kind = {
-    'restrictions_cleared_rate': ('access_restriction', 's.good', 's.with_result'),
-    'standard_land_rate': ('land_supply', 's.good', 's.with_result'),
-    'fair_review_rate': ('fair_competition_review', 's.good', 's.with_result'),
     'electronic_tender_rate': ('tender', 's.online', 's.with_channel'),
     'code_uses': ('code_use', 's.told', 'null'),
-    'joint_inspection_rate': ('inspection', 's.good', 's.with_result'),
-    'risk_reminder_rate': ('enterprise_risk', 's.good', 's.with_result'),
     'enforcement_days_mean': ('enforcement', 's.days', 's.with_days'),
     'online_filing_rate': ('court_case', 's.online', 's.with_channel'),
     'free_online_auction_rate': ('court_auction', 's.free_online', 's.with_channel'),
     'customs_hours_mean': ('customs_clearance', 's.hours', 's.with_days'),
-    'policy_applied_rate': ('policy_push', 's.good', 's.with_result'),
     'entity_net_growth': ('market_entity', 's.opened - s.closed', 'null'),
 } %}
+{% for metric, (kind, good) in results.items() %}
+{% do by_kind.update({metric: (kind, 's.good', 's.with_result')}) %}
+{% endfor %}
 {% set named = [] %}
 {% for metric, (kind, numerator, denominator) in by_kind.items() %}
 {% do named.append((metric, 'told', "case when s.kind = '" ~ kind ~ "' then " ~ numerator ~ ' end', denominator)) %}

@@ -1,8 +1,18 @@
 -- One row per figure of bundles, scope, period and cohort: companies opened in half a day, one thing done at once.
-with bundles as (
-    select b.*, w.workdays as used, w.statutory
+with projects as (
+    select
+        subject_key,
+        bool_or(is_parallel) as is_parallel,
+        bool_or(is_joint) filter (where stage = '{{ var("completion_stage") }}') as is_jointly_completed
+    from {{ ref('int_bundle_stages') }}
+    group by subject_key
+),
+
+bundles as (
+    select b.*, w.workdays as used, w.statutory, w.printed_statutory, p.is_parallel, p.is_jointly_completed
     from {{ ref('int_bundles') }} as b
     left join {{ ref('int_bundle_workdays') }} as w using (subject_key)
+    left join projects as p on p.subject_key = b.subject_key and b.kind = 'project'
 ),
 
 dated as (
@@ -33,7 +43,12 @@ summed as (
         percentile_cont(0.9) within group (order by minutes) filter (where kind = 'company_opening') as p90_minutes,
         sum(used) filter (where kind = 'project') as project_days,
         count(*) filter (where kind = 'project') as projects,
+        count(is_parallel) as parallel_possible,
+        count(*) filter (where is_parallel) as parallel,
+        count(is_jointly_completed) as joint_possible,
+        count(*) filter (where is_jointly_completed) as joint,
         sum(statutory) filter (where used is not null) as statutory,
+        sum(printed_statutory) filter (where used is not null) as printed_statutory,
         sum(used) filter (where statutory is not null) as used,
         count(is_on_time) as promised,
         count(*) filter (where is_on_time) as on_time,
@@ -53,6 +68,9 @@ summed as (
     ('opening_minutes_median', 'finished', 's.median_minutes', 'null'),
     ('opening_minutes_p90', 'finished', 's.p90_minutes', 'null'),
     ('stage_workdays_mean', 'finished', 's.project_days', 's.projects'),
+    ('parallel_approval_rate', 'finished', 's.parallel', 's.parallel_possible'),
+    ('joint_completion_rate', 'finished', 's.joint', 's.joint_possible'),
     ('bundle_saving', 'finished', 's.statutory - s.used', 's.statutory'),
+    ('bundle_saving_naive', 'finished', 's.printed_statutory - s.used', 's.printed_statutory'),
     ('bundle_on_time_rate', 'finished', 's.on_time', 's.promised'),
 ]) }}

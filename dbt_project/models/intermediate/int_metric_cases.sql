@@ -4,7 +4,9 @@ with dated as (
         d.authority, d.unit_code, d.matter_code, d.area_code, d.cohort, d.counted_on, d.calendar_version, d.as_of, d.counts,
         d.stopped_at, d.stopped_on, d.promise_due_on, d.promise_unit, d.case_type, d.is_on_time, d.is_overdue,
         d.is_past_statutory, d.used_workdays, d.statutory_workdays,
-        {{ printed_days('d.statutory_value', 'd.statutory_unit', 'd.statutory_workdays') }} as printed_limit
+        d.promise_workdays,
+        {{ printed_days('d.statutory_value', 'd.statutory_unit', 'd.statutory_workdays') }} as printed_limit,
+        {{ printed_days('d.promise_value', 'd.promise_unit', 'd.promise_workdays') }} as printed_promise
     from {{ ref('int_metric_dated') }} as d
 ),
 
@@ -25,6 +27,9 @@ with dated as (
     'limits': "sum(statutory_workdays) filter (where counts and statutory_workdays > 0)",
     'printed_limits': "sum(printed_limit) filter (where counts and statutory_workdays > 0)",
     'limits_used': "sum(used_workdays) filter (where counts and statutory_workdays > 0)",
+    'promises': "sum(promise_workdays) filter (where counts and promise_workdays > 0)",
+    'printed_promises': "sum(printed_promise) filter (where counts and promise_workdays > 0)",
+    'promises_used': "sum(used_workdays) filter (where counts and promise_workdays > 0)",
 }) }}
 
 {{ figures('summed', [
@@ -45,4 +50,6 @@ with dated as (
     ('used_workdays_mean', 'finished', 's.used', 's.measured'),
     ('actual_compression', 'finished', 's.limits - s.limits_used', 's.limits'),
     ('actual_compression_naive', 'finished', 's.printed_limits - s.limits_used', 's.printed_limits'),
+    ('within_promise', 'finished', 's.promises - s.promises_used', 's.promises'),
+    ('within_promise_naive', 'finished', 's.printed_promises - s.promises_used', 's.printed_promises'),
 ]) }}

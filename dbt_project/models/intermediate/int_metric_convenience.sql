@@ -9,6 +9,7 @@ with deregistrations as (
 dated as (
     select
         d.authority, d.unit_code, d.matter_code, d.area_code, d.cohort, d.counted_on, d.calendar_version, d.as_of, d.counts,
+        d.is_reopened, d.exclusion_reason is null or d.exclusion_reason = 'returned' as is_ended,
         d.is_online, {{ is_mobile('d.channel') }} as is_mobile, d.accepted_at, d.finished_at, d.wall_seconds, d.gross_workdays,
         t.correction_rounds as rounds, t.visits, t.materials, t.spared_materials, t.is_beyond_guide, t.is_assisted,
         t.is_commitment, t.is_commitment_kept, t.is_tolerant, t.is_tolerance_cleared, t.licence_calls, t.licence_at,
@@ -17,6 +18,7 @@ dated as (
         r.limit_value as deregistration_days,
         -- of what an authority never tells, nothing follows from silence
         bool_or(t.visits > 0) over told as tells_visits,
+        bool_or(t.correction_rounds > 0) over told as tells_corrections,
         bool_or(t.licence_calls > 0) over told as tells_calls,
         bool_or(t.is_automatic) over told as tells_automatic,
         bool_or(t.is_tolerant) over told as tells_tolerant,
@@ -40,6 +42,8 @@ dated as (
     'internal_one_visit': "count(*) filter (where counts and applicant_kind = 'agency' and visits <= 1)",
     'corrected': "count(*) filter (where rounds >= 1)",
     'told_once': "count(*) filter (where rounds = 1)",
+    'ended': "count(*) filter (where is_ended)",
+    'ended_at_once': "count(*) filter (where counts and rounds <= 1 and not is_reopened)",
     'licensed': "count(*) filter (where counts and licence_at is not null)",
     'electronic': "count(*) filter (where counts and electronic_at <= finished_at)",
     'licence_calls': "sum(licence_calls)",
@@ -68,6 +72,7 @@ dated as (
     'deregistered': "count(*) filter (where counts and deregistration_days is not null)",
     'deregistered_in_time': "count(*) filter (where counts and gross_workdays <= deregistration_days)",
     'tells_visits': "count(*) filter (where tells_visits)",
+    'tells_corrections': "count(*) filter (where tells_corrections)",
     'tells_calls': "count(*) filter (where tells_calls)",
     'tells_automatic': "count(*) filter (where tells_automatic)",
     'tells_tolerant': "count(*) filter (where tells_tolerant)",
@@ -83,6 +88,7 @@ dated as (
     ('one_visit_rate', 'finished', 'case when s.tells_visits > 0 then s.one_visit end', 's.measured'),
     ('internal_one_visit_rate', 'finished', 'case when s.tells_visits > 0 then s.internal_one_visit end', 's.internal'),
     ('told_once_rate', 'accepted', 's.told_once', 's.corrected'),
+    ('finished_at_once_rate', 'finished', 'case when s.tells_corrections > 0 then s.ended_at_once end', 's.ended'),
     ('electronic_licence_rate', 'finished', 's.electronic', 's.licensed'),
     ('licence_calls', 'accepted', 'case when s.tells_calls > 0 then s.licence_calls end', 'null'),
     ('spared_material_rate', 'accepted', 's.spared', 's.materials'),

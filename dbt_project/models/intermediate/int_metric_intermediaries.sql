@@ -1,6 +1,7 @@
 -- One row per figure of intermediaries, scope, period and cohort: filed, in time, faster than promised, for what fee.
 with services as (
-    select * from {{ ref('int_intermediaries') }}
+    select *, {{ printed_days('promise_value', 'promise_unit', 'promise_workdays') }} as printed_promise
+    from {{ ref('int_intermediaries') }}
 ),
 
 dated as (
@@ -22,6 +23,7 @@ dated as (
     'in_time': "count(*) filter (where is_judged and is_in_time)",
     'open_overdue': "count(*) filter (where is_judged and delivered_at is null)",
     'promises': "sum(promise_workdays) filter (where used_workdays is not null)",
+    'printed_promises': "sum(printed_promise) filter (where used_workdays is not null and promise_workdays is not null)",
     'used': "sum(used_workdays) filter (where promise_workdays is not null)",
     'rated': "count(*) filter (where delivered_at is not null and rating is not null)",
     'fees': "sum(fee) filter (where guide_fee > 0)",
@@ -34,6 +36,7 @@ dated as (
     ('intermediary_filed_rate', 'accepted', 's.filed', 's.selected'),
     ('intermediary_open_overdue', 'accepted', 's.open_overdue', 'null'),
     ('intermediary_compression', 'finished', 's.promises - s.used', 's.promises'),
+    ('intermediary_compression_naive', 'finished', 's.printed_promises - s.used', 's.printed_promises'),
     ('intermediary_rated_rate', 'finished', 's.rated', 's.delivered'),
     ('intermediary_fee_share', 'accepted', 's.fees', 's.guide_fees'),
 ]) }}

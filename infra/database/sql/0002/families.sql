@@ -60,45 +60,42 @@ alter table stream.measure
     add primary key (family, partition, authority, unit_code, matter_code, area_code, cohort, day, clock_id);
 comment on column stream.measure.day is 'local day of the start or of the stop';
 
-create view stream.daily_measures as
-select
-    family, authority, unit_code, matter_code, area_code, cohort, day, clock_id,
-    sum(cases) as cases, sum(open) as open, sum(open_overdue) as open_overdue, sum(excluded) as excluded,
-    sum(judged) as judged, sum(on_time) as on_time, sum(overdue) as overdue, sum(past_statutory) as past_statutory,
-    sum(measured) as measured, sum(sum_used) as sum_used,
-    sum(with_limit) as with_limit, sum(sum_limit) as sum_limit, sum(sum_limit_used) as sum_limit_used,
-    sum(with_promise) as with_promise, sum(sum_promise_limit) as sum_promise_limit, sum(sum_promise) as sum_promise,
-    case when sum(sum_limit) > 0 then round((sum(sum_limit) - sum(sum_limit_used)) / sum(sum_limit), 6) end as actual_compression,
-    case when sum(sum_promise_limit) > 0
-        then round((sum(sum_promise_limit) - sum(sum_promise)) / sum(sum_promise_limit), 6) end as promise_compression,
-    array[
-        sum(used_0), sum(used_1), sum(used_2), sum(used_3), sum(used_4), sum(used_5), sum(used_7), sum(used_10),
-        sum(used_15), sum(used_20), sum(used_30), sum(used_45), sum(used_60), sum(used_90), sum(used_120), sum(used_more)
-    ]::bigint[] as used_histogram
-from stream.measure
-group by family, authority, unit_code, matter_code, area_code, cohort, day, clock_id
-having sum(cases) <> 0;
-comment on view stream.daily_measures is 'One row per cell and day: the partitions summed, with both compressions. 度量日汇总';
-
-create view stream.measures as
-select
-    family, authority, unit_code, matter_code, area_code, cohort, date_trunc('month', day)::date as month, clock_id,
-    sum(cases) as cases, sum(open) as open, sum(open_overdue) as open_overdue, sum(excluded) as excluded,
-    sum(judged) as judged, sum(on_time) as on_time, sum(overdue) as overdue, sum(past_statutory) as past_statutory,
-    sum(measured) as measured, sum(sum_used) as sum_used,
-    sum(with_limit) as with_limit, sum(sum_limit) as sum_limit, sum(sum_limit_used) as sum_limit_used,
-    sum(with_promise) as with_promise, sum(sum_promise_limit) as sum_promise_limit, sum(sum_promise) as sum_promise,
-    case when sum(sum_limit) > 0 then round((sum(sum_limit) - sum(sum_limit_used)) / sum(sum_limit), 6) end as actual_compression,
-    case when sum(sum_promise_limit) > 0
-        then round((sum(sum_promise_limit) - sum(sum_promise)) / sum(sum_promise_limit), 6) end as promise_compression,
-    array[
-        sum(used_0), sum(used_1), sum(used_2), sum(used_3), sum(used_4), sum(used_5), sum(used_7), sum(used_10),
-        sum(used_15), sum(used_20), sum(used_30), sum(used_45), sum(used_60), sum(used_90), sum(used_120), sum(used_more)
-    ]::bigint[] as used_histogram
-from stream.measure
-group by family, authority, unit_code, matter_code, area_code, cohort, date_trunc('month', day), clock_id
-having sum(cases) <> 0;
-comment on view stream.measures is 'One row per cell and month: the partitions summed, with both compressions. 度量月汇总';
+-- One list of columns for both views: cells by day and by month.
+do $do$
+declare
+    counted record;
+begin
+    for counted in select * from (values
+        ('daily_measures', 'day', 'day', 'day: the partitions summed, with both compressions. 度量日汇总'),
+        ('measures', 'month', 'date_trunc(''month'', day)::date', 'month: the partitions summed, with both compressions. 度量月汇总')
+    ) as v (name, period, period_of_day, told)
+    loop
+        execute format($view$
+            create view stream.%1$I as
+            select
+                family, authority, unit_code, matter_code, area_code, cohort, %3$s as %2$I, clock_id,
+                sum(cases) as cases, sum(open) as open, sum(open_overdue) as open_overdue, sum(excluded) as excluded,
+                sum(judged) as judged, sum(on_time) as on_time, sum(overdue) as overdue, sum(past_statutory) as past_statutory,
+                sum(measured) as measured, sum(sum_used) as sum_used,
+                sum(with_limit) as with_limit, sum(sum_limit) as sum_limit, sum(sum_limit_used) as sum_limit_used,
+                sum(with_promise) as with_promise, sum(sum_promise_limit) as sum_promise_limit, sum(sum_promise) as sum_promise,
+                case when sum(sum_limit) > 0
+                    then round((sum(sum_limit) - sum(sum_limit_used)) / sum(sum_limit), 6) end as actual_compression,
+                case when sum(sum_promise_limit) > 0
+                    then round((sum(sum_promise_limit) - sum(sum_promise)) / sum(sum_promise_limit), 6) end as promise_compression,
+                array[
+                    sum(used_0), sum(used_1), sum(used_2), sum(used_3), sum(used_4), sum(used_5), sum(used_7), sum(used_10),
+                    sum(used_15), sum(used_20), sum(used_30), sum(used_45), sum(used_60), sum(used_90), sum(used_120),
+                    sum(used_more)
+                ]::bigint[] as used_histogram
+            from stream.measure
+            group by 1, 2, 3, 4, 5, 6, 7, 8
+            having sum(cases) <> 0
+        $view$, counted.name, counted.period, counted.period_of_day);
+        execute format('comment on view stream.%I is %L', counted.name, 'One row per cell and ' || counted.told);
+    end loop;
+end
+$do$;
 
 -- Of derived events (bundle.child_changed): by which clock, and when by it, they were told.
 alter table stream.outbox
