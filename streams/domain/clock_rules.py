@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -86,7 +86,7 @@ class ClockRule(Struct, frozen=True, kw_only=True):
             case Limit():
                 return Span(given, is_wall_time=self.is_wall_time)
             case datetime():
-                return Span(due_at=given.astimezone(schedule.zone))
+                return Span(due_at=given.astimezone(UTC))
             case date():
                 return Span(due_at=schedule.midnight_after(given))
             case int():
