@@ -17,13 +17,16 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed makes the same bytes.")] = 1,
     out: Annotated[
         Path | None,
-        typer.Option(help="Write events.jsonl, truth.jsonl and reference CSVs into this folder, and send nothing."),
+        typer.Option(
+            help="Write events.jsonl, truth.jsonl, cells.jsonl and reference CSVs into this folder, and send nothing."
+        ),
     ] = None,
     days: Annotated[int, typer.Option(min=3, max=1500, help="Over how many days they happen.")] = 90,
     start: Annotated[str, typer.Option(help="The first day, from 2021-01-01 on.")] = "2025-01-02",
     as_json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
 ) -> None:
     """Simulate a city's offices: cases of all kinds, told late, twice, wrongly and put right. Sends with marks."""
+    from connectors.sources.simulated.catalogue import changed
     from connectors.sources.simulated.city import city_of
     from connectors.sources.simulated.diary import Diary
     from connectors.sources.simulated.plan import Plan
@@ -31,7 +34,7 @@ def simulate(
 
     plan = Plan(events, seed, start=_day(start, days), days=days)
     book = shipped_rulebook()
-    city = city_of(book.schedules["cn"], book.schedules["every_day"], catalogue=book.matters)
+    city = city_of(book.schedules["cn"], book.schedules["every_day"], catalogue=changed(book.matters, plan))
     diary = Diary(plan, city)
     began = time.monotonic()
     with progress("simulating", events) as report:

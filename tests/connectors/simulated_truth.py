@@ -1,12 +1,18 @@
 """The simulated city through admission, decoding and fold, without servers: what the platform says of each subject."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors.admission import Admitted, Door, admit_bytes
+from connectors.sources.simulated.catalogue import changed
+from connectors.sources.simulated.cells import Cell
 from connectors.sources.simulated.city import City, city_of
 from connectors.sources.simulated.diary import Diary
 from connectors.sources.simulated.plan import Plan
@@ -15,45 +21,58 @@ from infra.reference_data.files import read_directory
 from infra.reference_data.shipped import rulebook_of_rows, shipped_rulebook
 from infra.reference_data.tables import SHIPPED
 from streams import wire
+from streams.domain import measures
+from streams.domain.clocks import Clock
 from streams.domain.events import FOLDED
+from streams.domain.measures import MEASURES
 from streams.domain.reading import Reading, read
 from streams.domain.rulebook import Rulebook
+from streams.domain.signals import Signal
 from streams.domain.subject import Entry, Subject, entry_of, join, new_subject
 from streams.ledger import child_messages
 
+ZONE = ZoneInfo("Asia/Shanghai")
 DOOR = Door("test", b"key")
 ARRIVED = datetime(2026, 11, 24, tzinfo=UTC)
-#: The main clock's rule of breach, and the clocks it is looked for on.
-BREACHES = {
-    "case": ("AR-03", {"promise"}),
-    "demand": ("AR-15", {"demand_close", "demand_reply"}),
-    "payout": ("AR-21", {"payout_payment"}),
-    "intermediary": ("AR-20", {"intermediary"}),
-    "ledger": ("AR-22", {"ledger_progress"}),
-}
 
 
 @cache
-def city() -> City:
+def city(plan: Plan) -> City:
     book = shipped_rulebook()
-    return city_of(book.schedules["cn"], book.schedules["every_day"], catalogue=book.matters)
+    return city_of(book.schedules["cn"], book.schedules["every_day"], catalogue=changed(book.matters, plan))
 
 
 @cache
-def rulebook() -> Rulebook:
+def rulebook(plan: Plan) -> Rulebook:
+    """What is shipped, the city's own rows, and what its catalogue events tell."""
     tables = read_directory(SHIPPED)
-    for name, rows in reference_rows(city()).items():
+    for name, rows in reference_rows(city(plan)).items():
         tables[name] = [*tables[name], *rows]
-    return rulebook_of_rows(tables)
+    book = rulebook_of_rows(tables)
+    return replace(book, matters=changed(book.matters, plan))
 
 
-def run(plan: Plan) -> tuple[list[bytes], dict[tuple[str, str], dict], Diary]:
-    """The messages in the order of sending, the truth by (family, subject key), and the diary."""
-    diary = Diary(plan, city())
+class Ran(NamedTuple):
+    """The messages in the order of sending, the truth by (family, subject key), the cells, and the diary."""
+
+    lines: list[bytes]
+    truth: dict[tuple[str, str], dict]
+    cells: dict[tuple, dict[str, int]]
+    diary: Diary
+
+
+def run(plan: Plan) -> Ran:
+    """All of a plan."""
+    diary = Diary(plan, city(plan))
     pages = list(diary.pages())
+    cells = {
+        tuple(cell[name] for name in Cell._fields): {name: cell[name] for name in cell if name not in Cell._fields}
+        for page in pages
+        for cell in page.cells
+    }
     lines = [message for page in pages for _, _, message in page.messages]
     truths = [msgspec.to_builtins(truth) for page in pages for truth in page.truths]
-    return lines, {(truth["family"], truth["subject_key"]): truth for truth in truths}, diary
+    return Ran(lines, {(truth["family"], truth["subject_key"]): truth for truth in truths}, cells, diary)
 
 
 def admitted(lines: list[bytes]) -> list[wire.Event]:
@@ -73,33 +92,25 @@ def subjects_of(events: list[wire.Event]) -> dict[tuple[str, str], Subject]:
     return {key: join(new_subject(*key), found) for key, found in entries.items()}
 
 
-def readings_of(subjects: dict[tuple[str, str], Subject], as_of: datetime) -> dict[tuple[str, str], Reading]:
+def readings_of(
+    subjects: dict[tuple[str, str], Subject], as_of: datetime, book: Rulebook
+) -> dict[tuple[str, str], Reading]:
     """Every subject's reading; bundles hear of their children first, as the platform tells them."""
-    readings = {key: read(subject, rulebook(), as_of) for key, subject in subjects.items() if key[0] != "bundle"}
+    readings = {key: read(subject, book, as_of) for key, subject in subjects.items() if key[0] != "bundle"}
     told = _children(readings)
     for key, subject in subjects.items():
         if key[0] == "bundle":
-            readings[key] = read(join(subject, told[key[1]]), rulebook(), as_of)
+            readings[key] = read(join(subject, told[key[1]]), book, as_of)
     return readings
 
 
 def said(family: str, subject_key: str, reading: Reading) -> dict:
-    """A reading in the words of `truth.jsonl`; bundles have no rule of breach."""
+    """A reading in the words of `truth.jsonl`."""
     if reading.state == "deleted":
         return {"family": family, "subject_key": subject_key, "is_deleted": True}
     clock = reading.promise
     is_instant = clock is not None and not clock.counts_days
     is_over = reading.stopped_at is not None
-    rule_id, clock_ids = BREACHES.get(family, ("", set()))
-    breaches = sorted(
-        {
-            signal.rule_id
-            for signal in reading.signals
-            if signal.rule_id == rule_id
-            and signal.clock_id in clock_ids
-            and (signal.level == "red" or rule_id != "AR-15")
-        }
-    )
     values = {
         "family": family,
         "subject_key": subject_key,
@@ -111,26 +122,93 @@ def said(family: str, subject_key: str, reading: Reading) -> dict:
         "is_on_time": reading.is_on_time,
         "statutory_due_on": reading.statutory_due_on and reading.statutory_due_on.isoformat(),
         "is_past_statutory": reading.is_past_statutory or None,
-        "breaches": breaches,
+        "unit_code": reading.unit_code,
+        "matter_code": reading.matter_code,
+        "area_code": reading.area_code,
+        "result": reading.result,
+        "findings": list(reading.findings),
+        "clocks": [_run(run, used) for run, used in zip(reading.clocks, reading.clock_workdays, strict=True)],
+        "signals": sorted(map(_signal, reading.signals), key=_key),
     }
     return {name: value for name, value in values.items() if value not in (None, [])}
 
 
+def _run(clock: Clock, used: int) -> dict:
+    due_on = clock.due_on and clock.due_on.isoformat()
+    return {
+        "clock_id": clock.clock_id,
+        "start_key": clock.start.record_key,
+        "started_at": local(clock.start.at),
+        "stopped_at": local(clock.stopped_at),
+        "due_at": local(clock.due_at),
+        "due_on": due_on,
+        "used_workdays": used,
+        "is_broken": clock.is_broken,
+    }
+
+
+def _signal(signal: Signal) -> dict:
+    told = msgspec.structs.asdict(signal)
+    return told | {name: local(told[name]) for name in ("since", "until", "due_at")}
+
+
+def _key(signal: dict) -> str:
+    return signal["signal_key"]
+
+
 def wanted(truth: dict) -> dict:
     """A line of the truth without the instant it is about."""
-    return {name: list(value) if name == "breaches" else value for name, value in truth.items() if name != "as_of"}
+    told = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in truth.items() if name != "as_of"
+    }
+    return told | ({"signals": sorted(truth["signals"], key=_key)} if "signals" in truth else {})
 
 
-def differences(truth: dict, subjects: dict, as_of: datetime) -> dict:
-    """Every subject about which truth and platform do not say the same: key → (true, said)."""
-    told = {key: said(*key, reading) for key, reading in readings_of(subjects, as_of).items()}
-    true = {key: wanted(one) for key, one in truth.items()}
-    keys = told.keys() | true.keys()
-    return {key: (true.get(key), told.get(key)) for key in keys if true.get(key) != told.get(key)}
+def cells_of(readings: Iterable[tuple[str, Reading]]) -> dict[tuple, dict[str, int]]:
+    """What the readings of subjects, by family, add to the live metrics: cell → its values by name."""
+    total: dict[tuple, dict[str, int]] = {}
+    for family, reading in readings:
+        found: dict = {}
+        measures.add(found, reading.contribution, 1)
+        for cell, values in found.items():
+            at = (
+                cell.day.isoformat(),
+                family,
+                cell.unit_code,
+                cell.matter_code,
+                cell.area_code,
+                cell.cohort,
+                cell.clock_id,
+            )
+            sums = total.setdefault(at, {})
+            for place, value in values.items():
+                sums[MEASURES[place]] = sums.get(MEASURES[place], 0) + value
+    return total
+
+
+def differences(ran: Ran, events: Iterable[wire.Event], *, by: Rulebook | None = None) -> dict:
+    """Every subject and cell of which truth and platform do not say the same: key → (true, said). `by`: another rulebook."""
+    events = list(events)
+    readings = readings_of(subjects_of(events), max(event.at for event in events), by or rulebook(ran.diary.plan))
+    told = {key: said(*key, reading) for key, reading in readings.items()}
+    true = {key: wanted(one) for key, one in ran.truth.items()}
+    told |= cells_of((key[0], reading) for key, reading in readings.items())
+    true |= ran.cells
+    return {
+        key: unlike(true.get(key), told.get(key)) for key in told.keys() | true.keys() if true.get(key) != told.get(key)
+    }
+
+
+def unlike(true: dict | None, told: dict | None) -> tuple[dict | None, dict | None]:
+    """Two that differ, without what they have in common."""
+    if true is None or told is None:
+        return true, told
+    names = [name for name in true.keys() | told.keys() if true.get(name) != told.get(name)]
+    return {name: true.get(name) for name in names}, {name: told.get(name) for name in names}
 
 
 def local(instant: datetime | None) -> str | None:
-    return instant and instant.astimezone(rulebook().schedules["cn"].zone).isoformat()
+    return instant and instant.astimezone(ZONE).isoformat()
 
 
 def _children(readings: dict) -> dict[str, list[Entry]]:

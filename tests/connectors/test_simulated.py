@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from connectors.kafka import ensure_topics
 from connectors.sources.simulated.applications import UNKNOWN
 from connectors.sources.simulated.city import city_of
+from connectors.sources.simulated.clocks import ROWS
 from connectors.sources.simulated.diary import Diary
 from connectors.sources.simulated.plan import Oddities, Plan
 from connectors.sources.simulated.reference import reference_rows
@@ -24,7 +25,7 @@ from infra.cli.simulate import send
 from infra.reference_data.rows import parse
 from streams.domain.uscc import is_valid_uscc
 from tests.connectors import simulated_truth
-from tests.connectors.simulated_truth import admitted, city, differences, run, subjects_of
+from tests.connectors.simulated_truth import admitted, city, differences, run
 
 ORDINARY = Plan(20_000, 1)
 #: Hardly anything goes as it should.
@@ -37,34 +38,33 @@ DISORDERLY = Oddities(
 
 @cache
 def ordinary():
-    lines, truth, diary = run(ORDINARY)
-    return lines, truth, diary, admitted(lines)
+    ran = run(ORDINARY)
+    return ran, admitted(ran.lines)
 
 
 def test_the_same_seed_makes_the_same_bytes_and_another_seed_others():
     plan = Plan(3000, 5, days=20)
-    (lines, truth, _), (again, truth_again, _) = run(plan), run(plan)
-    assert (again, truth_again) == (lines, truth)
-    assert run(replace(plan, seed=6))[0] != lines
+    one, again = run(plan), run(plan)
+    assert again[:3] == one[:3]
+    assert run(replace(plan, seed=6)).lines != one.lines
 
 
 @pytest.mark.parametrize("events", [1000, 3000, 20_000])
 def test_there_are_exactly_as_many_events_as_asked(events):
-    assert len(run(Plan(events, 3, days=30))[0]) == events
+    assert len(run(Plan(events, 3, days=30)).lines) == events
 
 
 def test_every_event_is_admitted_and_nothing_of_it_is_dropped():
-    _, _, _, events = ordinary()
-    assert len(events) == 20_000
+    assert len(ordinary()[1]) == 20_000
 
 
 def test_all_families_are_told_and_no_child_of_a_bundle_is():
-    types = Counter(event.type for event in ordinary()[3])
+    types = Counter(event.type for event in ordinary()[1])
     assert {name.partition(".")[0] for name in types} == {
         "case", "bundle", "demand", "payout", "intermediary", "ledger", "catalogue", "governance", "activity", "source",
     }  # fmt: skip
     assert "bundle.child_changed" not in types
-    children = {event.data.partition(b'"bundle":')[2] for event in ordinary()[3] if event.type == "case.accepted"}
+    children = {event.data.partition(b'"bundle":')[2] for event in ordinary()[1] if event.type == "case.accepted"}
     assert len(children) > 10
 
 
@@ -78,63 +78,66 @@ def test_all_families_are_told_and_no_child_of_a_bundle_is():
     ],
     ids=["ordinary", "over-spring-festival", "disorderly", "long-and-disorderly"],
 )
-def test_the_platform_finds_the_truth_of_every_subject(plan):
-    lines, truth, _ = run(plan)
-    events = admitted(lines)
-    as_of = max(event.at for event in events)
-    assert simulated_truth.local(as_of) == {one["as_of"] for one in truth.values()}.pop()
-    assert differences(truth, subjects_of(events), as_of) == {}
+def test_the_platform_finds_the_truth_of_every_subject_and_cell(plan):
+    ran = run(plan)
+    events = admitted(ran.lines)
+    assert (
+        simulated_truth.local(max(event.at for event in events)) == {one["as_of"] for one in ran.truth.values()}.pop()
+    )
+    assert differences(ran, events) == {}
 
 
 def test_where_the_law_counts_from_the_papers_so_does_the_truth(monkeypatch):
-    book = simulated_truth.rulebook()
+    plan = Plan(20_000, 6, days=60, oddities=DISORDERLY)
+    book = simulated_truth.rulebook(plan)
     matters = book.matters | {
         code: tuple(replace(matter, clock_start="receive") for matter in book.matters[code])
         for code in ("M004", "M006", "M012", "M021", "M070", "M073")
     }
-    by_papers = replace(book, matters=matters)
     its_city = city_of(book.schedules["cn"], book.schedules["every_day"], catalogue=matters)
-    monkeypatch.setattr(simulated_truth, "rulebook", lambda: by_papers)
-    monkeypatch.setattr(simulated_truth, "city", lambda: its_city)
-    lines, truth, _ = run(Plan(20_000, 6, days=60, oddities=DISORDERLY))
-    events = admitted(lines)
-    as_of = max(event.at for event in events)
-    assert differences(truth, subjects_of(events), as_of) == {}
-    monkeypatch.setattr(simulated_truth, "rulebook", lambda: book)
-    assert len(differences(truth, subjects_of(events), as_of)) > 100
+    monkeypatch.setattr(simulated_truth, "city", lambda _: its_city)
+    ran = run(plan)
+    events = admitted(ran.lines)
+    assert differences(ran, events, by=replace(book, matters=matters)) == {}
+    assert len(differences(ran, events, by=book)) > 100
 
 
 def test_shuffled_and_doubled_it_is_read_the_same():
-    _, truth, _, events = ordinary()
+    ran, events = ordinary()
     disorder = [event for event in events for _ in range(2)]
     random.Random(9).shuffle(disorder)
-    assert differences(truth, subjects_of(disorder), max(event.at for event in events)) == {}
+    assert differences(ran, disorder) == {}
 
 
 def test_the_truth_has_something_of_everything():
-    _, truth, _, _ = ordinary()
-    ones = truth.values()
-    breaches = Counter(rule for one in ones for rule in one.get("breaches", ()))
-    assert breaches["AR-03"] > 60
-    assert breaches["AR-15"] > 0
+    ran, _ = ordinary()
+    ones = ran.truth.values()
+    signals = Counter((signal["rule_id"], signal["level"]) for one in ones for signal in one.get("signals", ()))
+    assert {rule for rule, _ in signals} >= {f"AR-{number:02}" for number in (*range(1, 11), *range(12, 17), 21, 22)}
+    assert signals["AR-03", "red"] > 60
     judged = Counter((one["family"], one["is_on_time"]) for one in ones if "is_on_time" in one)
     assert judged["case", True] > 10 * judged["case", False] > 500
     assert sum("stopped_at" not in one for one in ones) > 50
     assert sum("promise_due_at" in one for one in ones) > 500
     assert sum(one.get("is_deleted", False) for one in ones) > 2
+    clocks = {run["clock_id"] for one in ones for run in one.get("clocks", ())}
+    assert clocks == {row.clock_id for rows in ROWS.values() for row in rows}
+    assert {code for one in ones for code in one.get("findings", ())} == {
+        "unknown_matter", "promise_above_limit", "accepted_after_deemed", "extension_unit", "verified_by_its_own_doer",
+        "closed_without_verification",
+    }  # fmt: skip
 
 
-def test_a_reader_of_another_calendar_does_not_find_it(monkeypatch):
+def test_a_reader_of_another_calendar_does_not_find_it():
     """The comparison can fail: Monday to Friday is not how the city works."""
-    _, truth, _, events = ordinary()
-    book = simulated_truth.rulebook()
+    ran, events = ordinary()
+    book = simulated_truth.rulebook(ORDINARY)
     naive = replace(book, schedules=book.schedules | {"cn": book.schedules["weekdays"]})
-    monkeypatch.setattr(simulated_truth, "rulebook", lambda: naive)
-    assert len(differences(truth, subjects_of(events), max(event.at for event in events))) > 100
+    assert len(differences(ran, events, by=naive)) > 100
 
 
 def test_late_events_are_sent_later_than_what_happened_after_them():
-    lines = ordinary()[0]
+    lines = ordinary()[0].lines
     times = [json.loads(line)["time"] for line in lines]
     latest, late = "", 0
     for at in times:
@@ -148,7 +151,7 @@ def test_what_goes_wrong_goes_wrong_as_often_as_asked():
         doubled=0.04, resent=0.05, reinserted=0.02, unknown_matter=0.05, bad_uscc=0.1, reopened=0.1, withdrawn=0.08,
         two_systems=0.2, removed=0.03, mistaken=0.0, paused=1.0, not_accepted=0.1,
     )  # fmt: skip
-    lines, truth, diary = run(Plan(30_000, 8, oddities=shares))
+    lines, truth, _, diary = run(Plan(30_000, 8, oddities=shares))
     documents = [json.loads(line) for line in lines]
     told = [document for document in documents if not document["type"].startswith("cn.gov.approval.source")]
     cases = {document["subject"] for document in told if document["type"].startswith("cn.gov.approval.case.")}
@@ -192,8 +195,8 @@ def _found(documents):
 
 
 def test_a_silent_source_says_nothing_and_then_everything():
-    lines, _, diary = run(Plan(60_000, 2, days=20, oddities=Oddities(silenced=1.0)))
-    assert diary.tally["silenced"] == len(city().sources)
+    lines, _, _, diary = run(Plan(60_000, 2, days=20, oddities=Oddities(silenced=1.0)))
+    assert diary.tally["silenced"] == len(city(ORDINARY).sources)
     beats = [json.loads(line) for line in lines if b"source.heartbeat" in line]
     hall = [beat["time"] for beat in beats if beat["source"].endswith("sim-hall-360200")]
     of_all = {beat["time"] for beat in beats}
@@ -201,7 +204,7 @@ def test_a_silent_source_says_nothing_and_then_everything():
 
 
 def test_offices_that_enter_afterwards_enter_in_one_second():
-    lines, _, diary = run(Plan(30_000, 2, oddities=Oddities(back_entered=1.0)))
+    lines, _, _, diary = run(Plan(30_000, 2, oddities=Oddities(back_entered=1.0)))
     assert diary.tally["back_entered"] > 300
     police = [json.loads(line) for line in lines if b"sim-police" in line and b"case.finished" in line]
     seconds = Counter(document["recordedtime"] for document in police)
@@ -209,7 +212,7 @@ def test_offices_that_enter_afterwards_enter_in_one_second():
 
 
 def test_its_reference_rows_are_valid_and_name_forty_units():
-    rows = reference_rows(city())
+    rows = reference_rows(city(ORDINARY))
     parsed = parse(rows).rows
     assert len(parsed["unit"]) == 40
     assert {code[0] for code in parsed["authority"]} == {"simulated-city"}
@@ -230,6 +233,7 @@ def test_the_command_writes_events_truth_and_reference_rows(tmp_path):
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
     assert names == [
         "authority.csv",
+        "cells.jsonl",
         "events.jsonl",
         "schedule_assignment.csv",
         "source.csv",
@@ -263,7 +267,7 @@ def test_interrupted_it_leaves_no_half_files(tmp_path):
 def test_it_is_sent_with_marks_up_to_its_last_second(settings):
     ensure_topics(settings)
     plan = Plan(1000, 1, days=3)
-    sent = send(settings, Diary(plan, city()), city=city(), report=lambda _: None)
+    sent = send(settings, Diary(plan, city(plan)), city=city(plan), report=lambda _: None)
     assert (sum(sent.events.values()), sent.rejected) == (1000, {})
     assert sent.marks > 0
     assert simulated_truth.local(sent.up_to) == "2025-01-04T23:59:59+08:00"

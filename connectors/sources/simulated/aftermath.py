@@ -1,8 +1,8 @@
 """Aftermath: what follows a decision: the licence, its delivery, and what the applicant thinks of it."""
 
 from connectors.sources.simulated.applications import Application
+from connectors.sources.simulated.facts import Fact
 from connectors.sources.simulated.handling import Handling
-from connectors.sources.simulated.lives import Fact
 from connectors.sources.simulated.plan import DAY, Instant
 from connectors.sources.simulated.world import World
 
@@ -40,9 +40,13 @@ def _rating(world: World, application: Application, *, stop: Instant) -> list[Fa
     level = world.one_of(_LEVELS)
     at = stop + 2400 + world.upto(3 * DAY)
     is_active = "true" if level > 1 or world.random() < 0.2 else "false"
-    found = [Fact("case.rated", at, "rated", f'{{"level":{level},"is_active":{is_active}}}')]
+    found = [_rated(at, level=level, is_active=is_active)]
     if level >= 4:
         number = days.number(at)
         found.append(Fact("case.rating_contacted", days.afternoon(number + 1 + world.upto(1), 0.5), "rated/contacted"))
         found.append(Fact("case.rating_rectified", days.afternoon(number + 4 + world.upto(15), 0.6), "rated/rectified"))
     return found
+
+
+def _rated(at: Instant, *, level: int, is_active: str) -> Fact:
+    return Fact("case.rated", at, "rated", f'{{"level":{level},"is_active":{is_active}}}', "bad" if level >= 4 else "")

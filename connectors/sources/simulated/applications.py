@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from connectors.sources.simulated.city import Unit, bureau_source, hall_source
-from connectors.sources.simulated.lives import Fact
+from connectors.sources.simulated.facts import Fact
 from connectors.sources.simulated.matters import Kind
 from connectors.sources.simulated.plan import DAY, Instant
 from connectors.sources.simulated.world import World
@@ -27,6 +27,7 @@ class Application(Struct, frozen=True):
     facts: list[Fact]
     is_known: bool
     bundle: str | None = None
+    is_false: bool = False  # the company's code is none
 
     @property
     def source(self) -> str:
@@ -37,9 +38,12 @@ class Application(Struct, frozen=True):
         return bureau_source(self.unit.bureau)
 
     @property
-    def statutory(self) -> Limit | None:
-        """An unknown matter has no limit by law."""
-        return self.kind.statutory if self.is_known else None
+    def matter_code(self) -> str:
+        return self.kind.code if self.is_known else UNKNOWN
+
+    def statutory_on(self, day: int) -> Limit | None:
+        """The limit of a clock that starts on this day; an unknown matter has none by law."""
+        return self.kind.statutory_on(day) if self.is_known else None
 
     @property
     def counts_from_papers(self) -> bool:
@@ -56,30 +60,28 @@ def applied_for(world: World, kind: Kind, *, area: str, arrives: Instant, bundle
     number = world.number(area, arrives // DAY)
     is_online = unit.days.closing(arrives) is None or world.random() < 0.45
     code = UNKNOWN if bundle is None and world.happens("unknown_matter") else kind.code
+    applicant, is_false = _applicant(world, is_checked=bundle is not None)
     channel = ("online" if world.random() < 0.6 else "mobile") if is_online else "window"
     about = (
         f'"matter_code":"{code}","unit_code":"{unit.code}","area_code":"{area}","channel":"{channel}",'
-        f'"applicant":{_applicant(world, is_checked=bundle is not None)}'
+        f'"applicant":{applicant}'
     )
     facts = [Fact("case.applied", arrives, "applied", f"{{{about}}}")]
     if not is_online:
         facts.append(Fact("case.visited", arrives, "visit/1", '{"place":"hall"}'))
     if world.random() < 0.5:
         by = world.one_of(("upload", "shared", "e_licence", "waived"))
-        facts.append(
-            Fact(
-                "case.material_received",
-                arrives + 30,
-                "material/1",
-                f'{{"kind":"identity","by":"{by}","is_in_guide":true}}',
-            )
-        )
-    return Application(number, kind, unit, arrives, about, is_online, facts, code == kind.code, bundle)
+        is_beyond = world.happens("beyond_guide")
+        data = f'{{"kind":"identity","by":"{by}","is_in_guide":{"false" if is_beyond else "true"}}}'
+        said = "beyond_guide" if is_beyond else ""
+        facts.append(Fact("case.material_received", arrives + 30, "material/1", data, said))
+    return Application(number, kind, unit, arrives, about, is_online, facts, code == kind.code, bundle, is_false)
 
 
-def _applicant(world: World, *, is_checked: bool) -> str:
+def _applicant(world: World, *, is_checked: bool) -> tuple[str, bool]:
+    """Who applies, as JSON; and whether a company's code is false."""
     if world.random() < 0.4:
-        return f'{{"kind":"person","ref":"{world.person()}"}}'
+        return f'{{"kind":"person","ref":"{world.person()}"}}', False
     is_false = not is_checked and world.happens("bad_uscc")
     code = world.one_of(world.city.false_companies if is_false else world.city.companies)
-    return f'{{"kind":"company","uscc":"{code}"}}'
+    return f'{{"kind":"company","uscc":"{code}"}}', is_false

@@ -1,11 +1,13 @@
 """Bundles: 一件事 and 企业开办: one application, several cases, done with the last of them."""
 
 from connectors.sources.simulated.cases import draw_child
-from connectors.sources.simulated.city import Unit, hall_source
-from connectors.sources.simulated.lives import Fact, Life
+from connectors.sources.simulated.city import AUTHORITY, Unit, hall_source
+from connectors.sources.simulated.facts import Fact
+from connectors.sources.simulated.lives import Life, Place
 from connectors.sources.simulated.plan import DAY, Instant
 from connectors.sources.simulated.truth import UNLIMITED, judge_days
 from connectors.sources.simulated.world import World
+from streams.domain.limits import Limit
 
 #: kind, code, name, the matters without which it is not done, and the promise in working days.
 _KINDS = (
@@ -41,7 +43,23 @@ def draw_bundle(world: World, arrives: Instant) -> list[Life]:
         verdict=judge_days(unit.days, begins_at, limit=limit, stop=stop, end=world.end) if has_begun else UNLIMITED,
         used=unit.days.number(ends_at) - unit.days.number(begins_at),
     )
-    return [Life("bundle", number, hall_source(area), facts, truth), *(life for life, _ in drawn)]
+    first = min((handled.accepts_at, f"{AUTHORITY}|{life.number}") for life, handled in drawn)
+    life = Life(
+        "bundle",
+        number,
+        hall_source(area),
+        facts,
+        truth,
+        place=Place(unit.code, code, area, unit.days),
+        derived=(
+            Fact("bundle.begun", begins_at, first[1], says=kind, limit=Limit(limit)),
+            Fact("bundle.completed", ends_at, ""),
+        ),
+        since=begins_at if has_begun else arrives,
+        stop=stop,
+        result="granted" if world.has_come(ends_at + 60) else None,
+    )
+    return [life, *(child for child, _ in drawn)]
 
 
 def _opened(unit: Unit, at: Instant, *, kind: str, code: str, name: str, matters: tuple[str, ...], limit: int) -> Fact:

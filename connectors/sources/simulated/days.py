@@ -9,6 +9,9 @@ from streams.domain.worktime import Schedule
 _ORIGIN = datetime(1969, 12, 31, 16, tzinfo=UTC)
 _FIRST = date(1970, 1, 1).toordinal()
 _SECOND = timedelta(seconds=1)
+_MICROSECOND = timedelta(microseconds=1)
+#: So many in a second.
+MICRO = 1_000_000
 _TIMES = [f"T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}+08:00" for second in range(DAY)]
 _dates: dict[int, str] = {}
 
@@ -19,6 +22,12 @@ def text(instant: Instant) -> str:
     """RFC 3339 with China's offset."""
     day, second = divmod(instant, DAY)
     return day_text(day) + _TIMES[second]
+
+
+def micro_text(micros: int) -> str:
+    """The same of microseconds, which are written only where there are any."""
+    instant, rest = divmod(micros, MICRO)
+    return text(instant) if not rest else f"{text(instant)[:19]}.{rest:06}+08:00"
 
 
 def day_text(day: int) -> str:
@@ -42,6 +51,7 @@ class Days:
         self._numbers: dict[int, int] = {}
         self._places: dict[int, int] = {}
         self._sessions: dict[int, Sessions] = {}
+        self._openings: dict[int, int] = {}
 
     def number(self, instant: Instant) -> int:
         """How many working days there were up to and including the instant's."""
@@ -66,6 +76,25 @@ class Days:
             found = tuple((_second(opens), _second(closes)) for opens, closes in hours)
             self._sessions[day] = found
         return found
+
+    def opening(self, day: int) -> int:
+        """The microsecond at which the office opens on a working day."""
+        found = self._openings.get(day)
+        if found is None:
+            found = self._openings[day] = (day * DAY + self.sessions(day)[0][0]) * MICRO
+        return found
+
+    def workday_from(self, day: int) -> int:
+        """The day itself, or the next working day."""
+        return day if self.sessions(day) else self.day(self.number(day * DAY) + 1)
+
+    def office_micros(self, micros: int) -> int:
+        """Microseconds of office hours up to an instant, from a fixed origin."""
+        return self._schedule.business_us(_ORIGIN + micros * _MICROSECOND)
+
+    def after_office_micros(self, count: int) -> int:
+        """The earliest instant with so many."""
+        return (self._schedule.business_at(count) - _ORIGIN) // _MICROSECOND
 
     def morning(self, number: int, share: float) -> Instant:
         """An instant of a working day's first session, so much of it gone."""

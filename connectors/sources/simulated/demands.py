@@ -1,7 +1,10 @@
 """Demands: 企业诉求 are called back in one working day, closed in five or, the difficult ones, answered in ten."""
 
+from msgspec.structs import replace
+
 from connectors.sources.simulated.city import BUREAUS, Unit, hall_source
-from connectors.sources.simulated.lives import Fact, Life
+from connectors.sources.simulated.facts import Fact
+from connectors.sources.simulated.lives import Life, Place
 from connectors.sources.simulated.plan import DAY, Instant
 from connectors.sources.simulated.truth import judge_days
 from connectors.sources.simulated.world import World
@@ -17,7 +20,8 @@ def draw_demand(world: World, arrives: Instant) -> Life:
     unit = world.city.unit(area, world.one_of(tuple(BUREAUS)))
     days, first, number = unit.days, unit.days.number(arrives), world.number("SQ", arrives // DAY)
     told = "general" if world.random() < 0.8 else "difficult"
-    facts = [_registered(world, unit, at=arrives, told=told), _contacted(world, unit, first=first)]
+    kind = world.one_of(("finance", "land", "policy", "service"))
+    facts = [_registered(world, unit, at=arrives, told=told, kind=kind), _contacted(world, unit, first=first)]
     final, least = told, 1
     if world.happens("reclassified"):
         final, least = _OTHER[told], 3
@@ -27,7 +31,8 @@ def draw_demand(world: World, arrives: Instant) -> Life:
             final = told
     used = LIMITS[final] + 1 + world.upto(6) if world.happens("overdue") else max(least, world.upto(LIMITS[final]))
     stop = days.afternoon(first + used, world.random())
-    facts += _ending(world, unit, number=first + used, final=final, stop=stop)
+    ending, *more = _ending(world, unit, number=first + used, final=final, stop=stop)
+    facts += [ending, *more]
     seen = world.seen(stop)
     truth = world.truth(
         "demand",
@@ -36,14 +41,15 @@ def draw_demand(world: World, arrives: Instant) -> Life:
         stopped_at=seen,
         verdict=judge_days(days, arrives, limit=LIMITS[final], stop=seen, end=world.end),
         used=used,
-        breach="AR-15",
     )
-    return Life("demand", number, hall_source(area), facts, truth)
+    facts[0] = replace(facts[0], says=final)
+    place = Place(unit.code, kind, area, days)
+    result = ending.says if seen is not None else None
+    return Life("demand", number, hall_source(area), facts, truth, place=place, since=arrives, stop=seen, result=result)
 
 
-def _registered(world: World, unit: Unit, *, at: Instant, told: str) -> Fact:
+def _registered(world: World, unit: Unit, *, at: Instant, told: str, kind: str) -> Fact:
     company = world.one_of(world.city.companies)
-    kind = world.one_of(("finance", "land", "policy", "service"))
     data = (
         f'{{"unit_code":"{unit.code}","area_code":"{unit.area}","kind":"{kind}","class":"{told}","uscc":"{company}"}}'
     )
@@ -58,10 +64,10 @@ def _contacted(world: World, unit: Unit, *, first: int) -> Fact:
 def _ending(world: World, unit: Unit, *, number: int, final: str, stop: Instant) -> list[Fact]:
     """A general demand is closed; a difficult one answered, and closed some days later."""
     if final == "general":
-        return [Fact("demand.closed", stop, "closed", '{"result":"solved"}'), *_rated(world, stop)]
+        return [Fact("demand.closed", stop, "closed", '{"result":"solved"}', "solved"), *_rated(world, stop)]
     closed_at = unit.days.afternoon(number + 1 + world.upto(3), world.random())
     return [
-        Fact("demand.replied", stop, "replied", '{"result":"explained"}'),
+        Fact("demand.replied", stop, "replied", '{"result":"explained"}', "explained"),
         Fact("demand.closed", closed_at, "closed", '{"result":"explained"}'),
         *_rated(world, closed_at),
     ]

@@ -9,6 +9,8 @@ from connectors.sources.simulated import rows
 from connectors.sources.simulated.arrivals import Arrivals
 from connectors.sources.simulated.bundles import draw_bundle
 from connectors.sources.simulated.cases import draw_case
+from connectors.sources.simulated.catalogue import announcements
+from connectors.sources.simulated.cells import Cells
 from connectors.sources.simulated.city import City
 from connectors.sources.simulated.demands import draw_demand
 from connectors.sources.simulated.intermediaries import draw_intermediary
@@ -18,6 +20,7 @@ from connectors.sources.simulated.mess import Teller
 from connectors.sources.simulated.payouts import draw_payout
 from connectors.sources.simulated.plan import DAY, Instant, Plan
 from connectors.sources.simulated.silence import Silences
+from connectors.sources.simulated.standing import stand
 from connectors.sources.simulated.truth import Truth
 from connectors.sources.simulated.world import World
 
@@ -41,10 +44,11 @@ _BUNDLES = 12
 
 
 class Page(Struct, frozen=True):
-    """What is sent on one day, in order, and the truth of the subjects that began on it."""
+    """What is sent on one day, in order, the truth of the subjects that began on it, and the cells of days that are past."""
 
     messages: list[Message]
     truths: list[Truth]
+    cells: list[dict[str, str | int]]
 
 
 class Diary:
@@ -58,7 +62,12 @@ class Diary:
         self._days: list[list[Message]] = [[] for _ in range(plan.days)]
         self._first_day = plan.first // DAY
         self._posted = 0
+        self._cells = Cells()
         self.subjects: Counter[str] = Counter()
+
+    @property
+    def plan(self) -> Plan:
+        return self._world.plan
 
     @property
     def tally(self) -> Counter[str]:
@@ -67,7 +76,7 @@ class Diary:
     def pages(self) -> Iterator[Page]:
         """Every day of the plan. Before the end room is kept for what must still come."""
         plan = self._world.plan
-        self._heartbeats()
+        self._forewords()
         told = 0
         for place in range(plan.days):
             truths: list[Truth] = []
@@ -78,14 +87,16 @@ class Diary:
                 self._fill(place)
             messages, self._days[place] = sorted(self._days[place]), []
             told += len(messages)
-            yield Page(messages, truths)
+            last = place == plan.days - 1
+            yield Page(messages, truths, list(self._cells.until(plan.end if last else self._first_day + place)))
 
     def _draw(self, arrives: Instant, truths: list[Truth]) -> None:
         for life in self._drawn(arrives):
             self._teller.tell(life)
             self.subjects[life.family] += 1
-            if life.truth is not None:
-                truths.append(life.truth)
+            truth = stand(life, end=self._world.end, cells=self._cells)
+            if truth is not None:
+                truths.append(truth)
 
     def _drawn(self, arrives: Instant) -> list[Life]:
         chance = self._world.upto(999) - _BUNDLES
@@ -104,11 +115,13 @@ class Diary:
             self._teller.plainly(life)
             self.subjects[life.family] += 1
 
-    def _heartbeats(self) -> None:
-        """Every source once at the very end, and before as often as the plan has room for."""
+    def _forewords(self) -> None:
+        """The catalogue's changes; heartbeats: every source once at the very end, and before as often as the plan has room for."""
         plan, sources = self._world.plan, self._world.city.sources
         for source in sources:
             self._teller.plainly(rows.heartbeat(source, plan.end))
+        for life in announcements(plan, self._world.city.kinds):
+            self._teller.plainly(life)
         a_day = min(8, int(_HEARTBEATS * plan.events / (plan.days * len(sources))))
         for day in range(plan.days if a_day else 0):
             for hour in range(a_day):

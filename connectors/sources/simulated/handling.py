@@ -4,15 +4,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from connectors.sources.simulated import endings, pauses
-from connectors.sources.simulated.days import Days, day_text, text
+from connectors.sources.simulated.core import Promise, core_of
+from connectors.sources.simulated.courses import Core
+from connectors.sources.simulated.days import Days, day_text
 from connectors.sources.simulated.endings import Ending
+from connectors.sources.simulated.facts import Fact
 from connectors.sources.simulated.intake import Intake
-from connectors.sources.simulated.lives import Fact
 from connectors.sources.simulated.pauses import NONE, Pause
 from connectors.sources.simulated.plan import DAY, Instant
-from connectors.sources.simulated.statutory import Extension, Still, due_day
+from connectors.sources.simulated.rulers import Still
 from connectors.sources.simulated.truth import UNLIMITED, Standstill, Truth, Verdict, judge_days, judge_instant
 from connectors.sources.simulated.world import World
+from streams.domain.limits import Limit
 
 #: 半日: so many seconds of office hours (`reference/domain.md` §3.3).
 HALF_DAY = 240 * 60
@@ -28,6 +31,9 @@ class Handling(Struct, frozen=True):
     stops_at: Instant
     result: str
     truth: Truth
+    core: Core | None
+    stills: tuple[Still, ...]
+    findings: tuple[str, ...]
 
 
 class Reopening(Struct, frozen=True):
@@ -48,10 +54,12 @@ def by_days(world: World, intake: Intake, *, is_promised: bool = True) -> Handli
     stop = _stop(world, intake, number=number)
     ending = endings.draw(world, intake, stop=stop)
     facts, standstills, stills = [*pause.facts, *ending.facts], pause.standstills, pause.stills
+    gaps: tuple[tuple[Instant, Instant], ...] = ()
     if is_promised and ending.result == "granted" and world.happens("reopened"):
         reopening = _reopening(world, intake.days, stopped_at=stop, number=number)
         facts += reopening.facts
         if world.has_come(reopening.facts[0].at):
+            gaps = ((reopening.still.begin, reopening.facts[0].at),)
             stop, used = reopening.stop, used + reopening.more
             standstills, stills = (*standstills, reopening.standstill), (*stills, reopening.still)
     verdict = _by_days(world, intake, stop=stop, standstills=standstills) if is_promised else UNLIMITED
@@ -60,11 +68,12 @@ def by_days(world: World, intake: Intake, *, is_promised: bool = True) -> Handli
         intake,
         ending=ending,
         facts=facts,
-        promise=_workday_promise(intake) if is_promised else "",
+        promise=Promise(Limit(intake.limit)) if is_promised else None,
         stop=stop,
         used=used,
         verdict=verdict,
         stills=stills,
+        gaps=gaps,
     )
 
 
@@ -73,7 +82,7 @@ def of_deemed(world: World, intake: Intake) -> Handling:
     used = _workdays(world, intake, least=intake.days.number(intake.accepted_at) - intake.number)
     stop = intake.days.afternoon(intake.number + used, world.random())
     ending = endings.draw(world, intake, stop=stop)
-    verdict, promise = _by_days(world, intake, stop=stop), _workday_promise(intake)
+    verdict, promise = _by_days(world, intake, stop=stop), Promise(Limit(intake.limit))
     return _handled(
         world, intake, ending=ending, facts=ending.facts, promise=promise, stop=stop, used=used, verdict=verdict
     )
@@ -92,7 +101,7 @@ def by_minutes(world: World, intake: Intake, *, is_child: bool = False) -> Handl
         intake,
         ending=ending,
         facts=ending.facts,
-        promise=f'"promise":{{"value":{intake.limit},"unit":"halfday"}}',
+        promise=Promise(Limit(intake.limit, "halfday")),
         stop=stop,
         used=days.number(stop) - intake.number,
         verdict=judge_instant(due, stop=world.seen(stop), end=world.end),
@@ -113,7 +122,7 @@ def to_an_instant(world: World, intake: Intake) -> Handling:
         intake,
         ending=ending,
         facts=[*pause.facts, *ending.facts],
-        promise=f'"promise_due_at":"{text(due)}"' + (',"promise_due_includes_pauses":true' if does_reckon else ""),
+        promise=Promise(due, does_reckon=does_reckon),
         stop=stop,
         used=used,
         verdict=UNLIMITED if moved is None else judge_instant(moved, stop=world.seen(stop), end=world.end),
@@ -128,7 +137,7 @@ def of_child(world: World, intake: Intake) -> Handling:
     used = _workdays(world, intake, least=1)
     stop = intake.days.afternoon(intake.number + used, world.random())
     ending = endings.plain(stop)
-    verdict, promise = _by_days(world, intake, stop=stop), _workday_promise(intake)
+    verdict, promise = _by_days(world, intake, stop=stop), Promise(Limit(intake.limit))
     return _handled(
         world, intake, ending=ending, facts=ending.facts, promise=promise, stop=stop, used=used, verdict=verdict
     )
@@ -140,11 +149,12 @@ def _handled(
     *,
     ending: Ending,
     facts: list[Fact],
-    promise: str,
+    promise: Promise | None,
     stop: Instant,
     used: int,
     verdict: Verdict,
     stills: tuple[Still, ...] = (),
+    gaps: tuple[tuple[Instant, Instant], ...] = (),
 ) -> Handling:
     """What was drawn, as it is known at the end: before the acceptance is said there is no clock."""
     is_accepted = world.has_come(intake.accepted_at)
@@ -157,48 +167,35 @@ def _handled(
         verdict=known,
         used=used,
         is_judged=known is not UNLIMITED and not ending.is_excluded,
-        breach="AR-03",
     )
-    if is_accepted:
-        truth = _under_the_law(world, intake, truth=truth, stop=stop, extension=ending.extension, stills=stills)
     told = [*intake.facts, _accepted(world, intake, promise=promise), *facts]
-    return Handling(told, intake.started_at, stop, ending.result, truth)
+    if not is_accepted:
+        return Handling(told, intake.started_at, stop, ending.result, truth, None, (), ())
+    core, findings = core_of(
+        world, intake, promise=promise, stop=world.seen(stop), extension=ending.extension, stills=stills, gaps=gaps
+    )
+    law = core.statutory
+    if law is not None and law.due is not None:
+        truth = replace(truth, statutory_due_on=day_text(law.due), is_past_statutory=law.is_broken)
+    return Handling(told, intake.started_at, stop, ending.result, truth, core, stills, findings)
 
 
-def _under_the_law(
-    world: World,
-    intake: Intake,
-    *,
-    truth: Truth,
-    stop: Instant,
-    extension: Extension | None,
-    stills: tuple[Still, ...],
-) -> Truth:
-    """The truth with the statutory limit of the matter; an unknown matter has none."""
-    limit = intake.application.statutory
-    if limit is None:
-        return truth
-    told = extension if extension is not None and world.has_come(extension.at) else None
-    day = due_day(intake.days, intake.started_at, limit=limit, stills=stills, extension=told, end=world.end)
-    if day is None:
-        return truth
-    return replace(truth, statutory_due_on=day_text(day), is_past_statutory=min(stop, world.end) // DAY > day)
-
-
-def _accepted(world: World, intake: Intake, *, promise: str) -> Fact:
+def _accepted(world: World, intake: Intake, *, promise: Promise | None) -> Fact:
     application = intake.application
     parts = [application.about, '"case_type":"promise"' if application.kind.counts_days else '"case_type":"instant"']
-    if promise:
-        parts.append(promise)
+    if promise is not None:
+        parts.append(promise.told)
     if application.bundle is not None:
         parts.append(f'"bundle":{{"number":"{application.bundle}"}}')
     if world.random() < 0.05:
         parts.append('"is_tolerant":true')
-    return Fact("case.accepted", intake.accepted_at, "accepted", f"{{{','.join(parts)}}}")
-
-
-def _workday_promise(intake: Intake) -> str:
-    return f'"promise":{{"value":{intake.limit},"unit":"workday"}}'
+    if application.kind.may_be_renewed and world.happens("renewing"):
+        last = intake.days.day(intake.number + 1 + world.upto(intake.limit + 4))
+        parts.append(f'"renews_until":"{day_text(last)}"')
+        data = f"{{{','.join(parts)}}}"
+        return Fact("case.accepted", intake.accepted_at, "accepted", data, "renews", (last + 1) * DAY)
+    given = None if promise is None or isinstance(promise.given, int) else promise.given
+    return Fact("case.accepted", intake.accepted_at, "accepted", f"{{{','.join(parts)}}}", limit=given)
 
 
 def _by_days(world: World, intake: Intake, *, stop: Instant, standstills: tuple[Standstill, ...] = ()) -> Verdict:
@@ -234,7 +231,7 @@ def _reopening(world: World, days: Days, *, stopped_at: Instant, number: int) ->
     stop = days.afternoon(number + gap + more, world.random())
     facts = (
         Fact("case.reopened", reopened_at, "reopened/1", '{"reason":"证照信息有误"}'),
-        Fact("case.finished", stop, "finished/2", '{"result":"granted"}'),
+        Fact("case.finished", stop, "finished/2", '{"result":"granted"}', "granted"),
     )
     return Reopening(facts, (number, gap), Still(stopped_at, reopened_at), more, stop)
 

@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from connectors.sources.simulated.applications import Application
 from connectors.sources.simulated.days import Days, text
-from connectors.sources.simulated.lives import Fact
-from connectors.sources.simulated.plan import Instant
+from connectors.sources.simulated.facts import Fact
+from connectors.sources.simulated.plan import DAY, Instant
 from connectors.sources.simulated.world import World
 
 
@@ -16,6 +16,7 @@ class Intake(Struct, frozen=True):
     started_at: Instant
     accepted_at: Instant
     facts: list[Fact]
+    deemed_at: Instant | None = None
 
     @property
     def days(self) -> Days:
@@ -59,7 +60,8 @@ def receive_silently(world: World, application: Application) -> Intake:
     days = application.unit.days
     at = days.attended(application.arrives + 60, world.random())
     said_at = days.morning(days.number(at) + 6 + world.upto(2), world.random())
-    return Intake(application, at, said_at, [Fact("case.received", at, "received")])
+    deemed_at = (days.day(days.number(at) + 5) + 1) * DAY
+    return Intake(application, at, said_at, [Fact("case.received", at, "received")], deemed_at)
 
 
 def _received(application: Application, at: Instant, *, accepted_at: Instant) -> Intake:

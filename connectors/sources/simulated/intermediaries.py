@@ -1,10 +1,12 @@
 """Intermediaries: 中介服务, which runs from the contract to the delivery (AR-20)."""
 
 from connectors.sources.simulated.city import hall_source
-from connectors.sources.simulated.lives import Fact, Life
+from connectors.sources.simulated.facts import Fact
+from connectors.sources.simulated.lives import Life, Place
 from connectors.sources.simulated.plan import DAY, Instant
 from connectors.sources.simulated.truth import UNLIMITED, judge_days
 from connectors.sources.simulated.world import World
+from streams.domain.limits import Limit
 
 
 def draw_intermediary(world: World, arrives: Instant) -> Life:
@@ -21,7 +23,7 @@ def draw_intermediary(world: World, arrives: Instant) -> Life:
     contract = f'{{"promise":{{"value":{limit},"unit":"workday"}},"fee":{1000 * (1 + world.upto(40))}}}'
     facts = [
         Fact("intermediary.selected", arrives, "selected", selected),
-        Fact("intermediary.contract_signed", signed_at, "signed", contract),
+        Fact("intermediary.contract_signed", signed_at, "signed", contract, limit=Limit(limit)),
         Fact("intermediary.contract_filed", days.afternoon(signed, 0.2), "filed"),
         Fact("intermediary.delivered", delivered_at, "delivered"),
         Fact("intermediary.rated", delivered_at + 3600, "rated", f'{{"level":{1 + world.upto(3)}}}'),
@@ -35,6 +37,15 @@ def draw_intermediary(world: World, arrives: Instant) -> Life:
         stopped_at=stop,
         verdict=judge_days(days, signed_at, limit=limit, stop=stop, end=world.end) if is_signed else UNLIMITED,
         used=used,
-        breach="AR-20",
     )
-    return Life("intermediary", number, hall_source(area), facts, truth)
+    return Life(
+        "intermediary",
+        number,
+        hall_source(area),
+        facts,
+        truth,
+        place=Place(unit.code, "survey", area, days),
+        since=world.seen(signed_at),
+        stop=stop,
+        result=None if stop is None else "delivered",
+    )

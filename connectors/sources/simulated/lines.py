@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from connectors.sources.simulated.city import AUTHORITY
 from connectors.sources.simulated.days import text
-from connectors.sources.simulated.lives import Fact
+from connectors.sources.simulated.facts import Fact
 from connectors.sources.simulated.plan import Instant
 from streams.wire import type_name
 

@@ -6,6 +6,7 @@ a matter, and the unit's promise. None of it is the city's own figure. The law's
 
 import csv
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from msgspec import Struct
@@ -23,13 +24,23 @@ class Kind(Struct, frozen=True):
     bureau: str
     weight: int
     promise: Limit
-    statutory: Limit | None
+    limits: tuple[tuple[int, Limit | None], ...]  # by law, from a day on (counted from 1970), oldest first
     specials: tuple[str, ...]
     counts_from_papers: bool = False  # 收到申请之日, and not 受理之日
+    name: str = ""
 
     @property
     def counts_days(self) -> bool:
         return self.promise.unit == "workday"
+
+    @property
+    def may_be_renewed(self) -> bool:
+        """Not what is consented to by silence."""
+        return self.code != "M012"
+
+    def statutory_on(self, day: int) -> Limit | None:
+        """The limit by law of what starts on this day."""
+        return next((limit for since, limit in reversed(self.limits) if since <= day), None)
 
 
 def read_kinds(catalogue: Mapping[str, tuple[Matter, ...]]) -> tuple[Kind, ...]:
@@ -41,17 +52,19 @@ def read_kinds(catalogue: Mapping[str, tuple[Matter, ...]]) -> tuple[Kind, ...]:
                 bureau=row["bureau"],
                 weight=int(row["weight"]),
                 promise=Limit(int(row["promise_value"]), row["promise_unit"]),  # type: ignore[arg-type]
-                statutory=_statutory(catalogue.get(row["matter_code"], ())),
+                limits=_limits(catalogue.get(row["matter_code"], ())),
                 specials=tuple(row["specials"].split()),
                 counts_from_papers=_counts_from_papers(catalogue.get(row["matter_code"], ())),
+                name=catalogue[row["matter_code"]][-1].name if row["matter_code"] in catalogue else "",
             )
             for row in csv.DictReader(file)
         )
 
 
-def _statutory(versions: tuple[Matter, ...]) -> Limit | None:
-    """当场, "otherwise within 3 working days": the fallback is the limit."""
-    return (versions[-1].fallback or versions[-1].statutory) if versions else None
+def _limits(versions: tuple[Matter, ...]) -> tuple[tuple[int, Limit | None], ...]:
+    """From each day on; 当场, "otherwise within 3 working days": the fallback is the limit."""
+    first = date(1970, 1, 1)
+    return tuple(((version.valid_from - first).days, version.fallback or version.statutory) for version in versions)
 
 
 def _counts_from_papers(versions: tuple[Matter, ...]) -> bool:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from connectors.sources.simulated.facts import Fact
 from connectors.sources.simulated.lines import Saying, line
-from connectors.sources.simulated.lives import Fact, Life
+from connectors.sources.simulated.lives import Life
 from connectors.sources.simulated.plan import DAY, Instant
 from connectors.sources.simulated.silence import Silences
 from connectors.sources.simulated.world import World

@@ -3,12 +3,13 @@
 from msgspec import Struct
 
 from connectors.sources.simulated.days import text
+from connectors.sources.simulated.facts import Fact
 from connectors.sources.simulated.intake import Intake
-from connectors.sources.simulated.lives import Fact
 from connectors.sources.simulated.plan import DAY, Instant
-from connectors.sources.simulated.statutory import Still
+from connectors.sources.simulated.rulers import Still
 from connectors.sources.simulated.truth import Standstill
 from connectors.sources.simulated.world import World
+from streams.domain.limits import Limit
 
 
 class Pause(Struct, frozen=True):
@@ -60,4 +61,5 @@ def draw(world: World, intake: Intake, *, used: int) -> Pause:
 def _started(at: Instant, kind: str, *, declared: int | None) -> Fact:
     notice = "" if declared is None else f',"declared":{declared},"notified_at":"{text(at)}"'
     data = f'{{"sn":1,"kind":"{kind}","basis":"行政许可法 第45条"{notice}}}'
-    return Fact("case.special_started", at, "special/1/start", data)
+    says, limit = ("irregular", None) if declared is None else ("", Limit(declared))
+    return Fact("case.special_started", at, "special/1/start", data, says, limit)

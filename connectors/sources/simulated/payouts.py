@@ -2,7 +2,8 @@
 
 from connectors.sources.simulated.city import Unit, hall_source
 from connectors.sources.simulated.days import Days
-from connectors.sources.simulated.lives import Fact, Life
+from connectors.sources.simulated.facts import Fact
+from connectors.sources.simulated.lives import Life, Place
 from connectors.sources.simulated.plan import DAY, Instant
 from connectors.sources.simulated.truth import UNLIMITED, Verdict, judge_days
 from connectors.sources.simulated.world import World
@@ -16,10 +17,12 @@ def draw_payout(world: World, arrives: Instant) -> Life:
     unit = world.city.unit(area, "development")
     number, days = world.number("DX", arrives // DAY), unit.days
     amount = 10_000 * (1 + world.upto(50))
+    policy = f"P{world.upto(30):02}"
+    place = Place(unit.code, policy, area, days)
     reviewed = days.number(arrives) + 1 + world.upto(8)
     decided_at = days.morning(reviewed + 1, 0.4 + world.random() / 2)
     facts = [
-        _begun(world, unit, at=arrives, amount=amount),
+        _begun(world, unit, at=arrives, amount=amount, policy=policy),
         Fact("payout.reviewed", days.morning(reviewed, 0.3), "reviewed"),
     ]
     if world.random() < 0.1:
@@ -32,7 +35,18 @@ def draw_payout(world: World, arrives: Instant) -> Life:
             verdict=UNLIMITED,
             is_judged=False,
         )
-        return Life("payout", number, hall_source(area), facts, truth)
+        stop = world.seen(decided_at)
+        return Life(
+            "payout",
+            number,
+            hall_source(area),
+            facts,
+            truth,
+            place=place,
+            since=arrives,
+            stop=stop,
+            result=None if stop is None else "rejected",
+        )
     used = LIMIT + 1 + world.upto(9) if world.happens("overdue") else world.upto(LIMIT)
     paid_at = days.afternoon(reviewed + 1 + used, world.random())
     facts.append(Fact("payout.approved", decided_at, "approved", f'{{"amount":{amount}}}'))
@@ -44,9 +58,19 @@ def draw_payout(world: World, arrives: Instant) -> Life:
         stopped_at=world.seen(paid_at),
         verdict=_paying(world, days, approved_at=decided_at, paid_at=paid_at),
         used=used,
-        breach="AR-21",
     )
-    return Life("payout", number, hall_source(area), facts, truth)
+    stop = world.seen(paid_at)
+    return Life(
+        "payout",
+        number,
+        hall_source(area),
+        facts,
+        truth,
+        place=place,
+        since=arrives,
+        stop=stop,
+        result=None if stop is None else "paid",
+    )
 
 
 def _paying(world: World, days: Days, *, approved_at: Instant, paid_at: Instant) -> Verdict:
@@ -55,10 +79,10 @@ def _paying(world: World, days: Days, *, approved_at: Instant, paid_at: Instant)
     return judge_days(days, approved_at, limit=LIMIT, stop=world.seen(paid_at), end=world.end)
 
 
-def _begun(world: World, unit: Unit, *, at: Instant, amount: int) -> Fact:
+def _begun(world: World, unit: Unit, *, at: Instant, amount: int, policy: str) -> Fact:
     """申报, or 免申即享: the enterprise is found eligible and need not ask."""
     about = (
-        f'"policy":"P{world.upto(30):02}","unit_code":"{unit.code}","area_code":"{unit.area}",'
+        f'"policy":"{policy}","unit_code":"{unit.code}","area_code":"{unit.area}",'
         f'"uscc":"{world.one_of(world.city.companies)}","amount":{amount}'
     )
     if world.random() < 0.4:

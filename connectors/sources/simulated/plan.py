@@ -36,6 +36,7 @@ class Oddities(Struct, frozen=True):
     reopened: Share = 0.012  # of those whose promise is in working days
     withdrawn: Share = 0.02
     transferred: Share = 0.01
+    renewing: Share = 0.02  # the licence in hand runs out meanwhile
     unpromised: Share = 0.02
     explicit: Share = 0.03  # of those with a promise in working days: the due instant is given
     two_systems: Share = 0.06
@@ -44,7 +45,10 @@ class Oddities(Struct, frozen=True):
     removed: Share = 0.004
     unknown_matter: Share = 0.004
     bad_uscc: Share = 0.01  # of companies
+    unexplained: Share = 0.15  # of refusals: told without a reason
+    beyond_guide: Share = 0.01  # of materials: asked for though the guide does not name them
     reclassified: Share = 0.15  # of demands
+    undone: Share = 0.15  # of ledger items: closed, and opened again
     silenced: Share = 0.5  # of sources: once silent for hours or days
 
 

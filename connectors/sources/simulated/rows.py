@@ -2,7 +2,8 @@
 
 from connectors.sources.simulated.city import BUREAUS, hall_source
 from connectors.sources.simulated.days import text
-from connectors.sources.simulated.lives import Fact, Life
+from connectors.sources.simulated.facts import Fact
+from connectors.sources.simulated.lives import Life
 from connectors.sources.simulated.plan import DAY, Instant
 from connectors.sources.simulated.world import World
 

@@ -12,13 +12,37 @@ from connectors.sources.simulated.plan import DAY, Instant
 Standstill = tuple[int, int | None]
 
 
+class ClockTruth(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One run of a clock other than a case's promise and statutory limit; `start_key`: the record that began it."""
+
+    clock_id: str
+    start_key: str
+    started_at: str
+    stopped_at: str | None
+    due_at: str | None
+    due_on: str | None
+    used_workdays: int
+    is_broken: bool
+
+
+class SignalTruth(Struct, frozen=True, omit_defaults=True, gc=False):
+    """A warning or breach that stands, or (with `until`) stood."""
+
+    signal_key: str
+    rule_id: str
+    level: str
+    clock_id: str
+    since: str
+    until: str | None
+    due_at: str | None
+
+
 class Truth(Struct, frozen=True, omit_defaults=True, gc=False):
     """One line of `truth.jsonl`; what is not there is null.
 
     `accepted_at` of cases, `started_at` of others. `promise_due_on` of clocks of days, `promise_due_at` of clocks of
     instants. `used_workdays` and `is_on_time` only once stopped. `statutory_due_on`, `is_past_statutory`: of cases, with
-    the extension. `breaches`: the rule of the main clock, if broken: AR-03, AR-15 (at its level red), AR-20, AR-21;
-    AR-22 of ledger items without progress.
+    the extension. `clocks`: all others; `signals`: all that were raised and are not withdrawn.
     """
 
     family: str
@@ -33,8 +57,14 @@ class Truth(Struct, frozen=True, omit_defaults=True, gc=False):
     is_on_time: bool | None = None
     statutory_due_on: str | None = None
     is_past_statutory: bool = False
-    breaches: tuple[str, ...] = ()
     is_deleted: bool = False
+    unit_code: str | None = None
+    matter_code: str | None = None
+    area_code: str | None = None
+    result: str | None = None
+    findings: tuple[str, ...] = ()
+    clocks: tuple[ClockTruth, ...] = ()
+    signals: tuple[SignalTruth, ...] = ()
 
 
 encode_truth = msgspec.json.Encoder().encode

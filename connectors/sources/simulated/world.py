@@ -93,9 +93,8 @@ class World:
         verdict: Verdict,
         used: int | None = None,
         is_judged: bool = True,
-        breach: str = "",
     ) -> Truth:
-        """The truth of a subject whose main clock stands so; `is_judged`: it has a limit and counts. `breach`: its rule."""
+        """The truth of a subject whose main clock stands so; `is_judged`: it has a limit and counts."""
         is_over = stopped_at is not None
         return Truth(
             family=family,
@@ -108,7 +107,6 @@ class World:
             promise_due_at=verdict.due_at,
             used_workdays=used if is_over else None,
             is_on_time=not verdict.is_broken if is_over and is_judged else None,
-            breaches=(breach,) if breach and verdict.is_broken else (),
         )
 
     def removed(self, life: Life) -> Truth:

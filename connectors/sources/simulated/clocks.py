@@ -1,0 +1,142 @@
+"""Clocks: what starts and stops each of them, as law and policy have it; of the simulation's own, one row each."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from connectors.sources.simulated.days import Days
+from connectors.sources.simulated.facts import Fact
+from connectors.sources.simulated.plan import Instant
+from connectors.sources.simulated.rulers import Still
+from connectors.sources.simulated.watches import Watch, watch
+from streams.domain.limits import Limit
+
+
+class Row(Struct, frozen=True):
+    """Types that start and stop a clock; `says`: what the start must say; `limit` None: the start says it.
+
+    `again`: types that end one run and begin the next. `is_each`: one run for every numbered record. `is_paused`: special
+    procedures are left out. `matter`: only of this matter; `but`: those that have another limit.
+    """
+
+    clock_id: str
+    start: frozenset[str]
+    stop: frozenset[str]
+    limit: Limit | None = None
+    says: str = ""
+    again: frozenset[str] = frozenset()
+    is_each: bool = False
+    is_paused: bool = False
+    matter: str = ""
+    but: tuple[tuple[str, Limit], ...] = ()
+
+
+def _row(clock_id: str, start: str, stop: str, limit: Limit | None = None, **more: object) -> Row:
+    return Row(clock_id, frozenset(start.split()), frozenset(stop.split()), limit, **more)  # type: ignore[arg-type]
+
+
+_OVER = "case.decided case.finished"
+_SHORT = Limit(3, "day")
+_PROGRESS = frozenset(
+    f"ledger.{act}"
+    for act in ["acknowledged", "explained", "progressed", "rectified", "verified", "transferred", "reopened"]
+)
+ROWS: dict[str, tuple[Row, ...]] = {
+    "case": (
+        _row(
+            "receipt",
+            "case.received case.correction_received",
+            "case.accepted case.not_accepted case.correction_requested case.finished",
+            Limit(5),
+            but=(("M029", _SHORT), ("M030", _SHORT)),
+        ),
+        _row("step", "case.step_started", f"case.step_completed {_OVER}", is_each=True, is_paused=True),
+        _row("special", "case.special_started", f"case.special_ended {_OVER}", is_each=True),
+        _row("delivery", "case.decided", "case.delivered", Limit(10), says="granted"),
+        _row("deregistration", "case.accepted", _OVER, Limit(1), matter="M003"),
+        _row("renewal", "case.accepted", _OVER, says="renews"),
+        _row("consent", "case.accepted", _OVER, matter="M012", is_paused=True),
+        _row("rating_contact", "case.rated", "case.rating_contacted", Limit(1), says="bad"),
+        _row("rating_repair", "case.rated", "case.rating_rectified", Limit(15), says="bad"),
+    ),
+    "bundle": (
+        _row("bundle_promise", "bundle.begun", "bundle.completed"),
+        _row("opening", "bundle.begun", "bundle.completed", Limit(1, "halfday"), says="company_opening"),
+    ),
+    "demand": (
+        _row("demand_contact", "demand.registered", "demand.contacted demand.closed", Limit(1)),
+        _row("demand_close", "demand.registered", "demand.closed", Limit(5), says="general"),
+        _row("demand_reply", "demand.registered", "demand.replied demand.closed", Limit(10), says="difficult"),
+    ),
+    "payout": (
+        _row("payout_review", "payout.applied", "payout.approved payout.rejected", Limit(10)),
+        _row("payout_payment", "payout.approved", "payout.paid", Limit(10)),
+    ),
+    "intermediary": (_row("intermediary", "intermediary.contract_signed", "intermediary.delivered"),),
+    "ledger": (
+        _row("ledger_progress", "ledger.opened", "ledger.ended", Limit(30, "day"), again=_PROGRESS),
+        _row("ledger_due", "ledger.opened", "ledger.ended"),
+    ),
+}
+#: By this a subject as a whole is judged.
+MAIN = frozenset({"bundle_promise", "demand_close", "demand_reply", "payout_payment", "intermediary", "ledger_due"})
+
+
+class Scene(Struct, frozen=True):
+    """A subject's facts in order, and what else its clocks need."""
+
+    facts: Sequence[Fact]
+    matter: str | None
+    days: Days
+    end: Instant
+    stills: Sequence[Still] = ()
+    since: Instant | None = None
+
+
+def watches(family: str, scene: Scene) -> list[Watch]:
+    """Every run of every clock that has a limit."""
+    told = {fact.type for fact in scene.facts}
+    return [
+        watch(
+            row.clock_id,
+            begun.record,
+            days=scene.days,
+            start=begun.at,
+            given=given,
+            stop=stop,
+            end=scene.end,
+            stills=scene.stills if row.is_paused else (),
+            since=scene.since,
+        )
+        for row in ROWS[family]
+        if not row.start.isdisjoint(told) and row.matter in ("", scene.matter)
+        for begun, given, stop in _runs(row, scene)
+    ]
+
+
+def _runs(row: Row, scene: Scene) -> Iterator[tuple[Fact, Limit | Instant, Instant | None]]:
+    running: dict[str, tuple[Fact, Limit | Instant]] = {}
+    for fact in scene.facts:
+        key = _key(row, fact)
+        if fact.type in row.stop:
+            for place in [place for place in running if key in ("", place)]:
+                yield (*running.pop(place), fact.at)
+        elif fact.type in row.again and running:
+            begun, given = running[key]
+            yield begun, given, fact.at
+            running[key] = (fact, given)
+        if fact.type in row.start and key not in running and row.says in ("", fact.says):
+            given_ = _limit(row, scene.matter) if row.limit is not None else fact.limit
+            if given_ is not None:
+                running[key] = (fact, given_)
+    for begun, given in running.values():
+        yield begun, given, None
+
+
+def _key(row: Row, fact: Fact) -> str:
+    """`step/1` of the records `step/1/in` and `step/1/out`; of clocks that run once, and of what ends all, nothing."""
+    return fact.record.rpartition("/")[0] if row.is_each and fact.record.count("/") == 2 else ""
+
+
+def _limit(row: Row, matter: str | None) -> Limit | None:
+    return next((limit for code, limit in row.but if code == matter), row.limit)
