@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from streams.domain.case import CaseFacts, Special
 from streams.domain.rulers import NaturalDayRuler, Stretch, WorkdayRuler, unite
@@ -48,6 +49,18 @@ def idle_of(stretches: Sequence[tuple[datetime, datetime]], days: DayRuler, *, s
     """The time between the parts of a subject, left out as a pause is."""
     pauses = tuple(
         Pause(max(begin, start), end, None, "paused", "idle", None) for begin, end in stretches if end > start
+    )
+    return Paused(pauses, _dates(pauses, days), unite((pause.started_at, pause.ended_at) for pause in pauses))
+
+
+def clipped(paused: Paused, days: DayRuler, start: datetime) -> Paused:
+    """What a clock that starts in the midst leaves out: nothing of a pause lies before its start."""
+    if all(pause.started_at >= start for pause in paused.pauses):
+        return paused
+    pauses = tuple(
+        replace(pause, started_at=max(pause.started_at, start))
+        for pause in paused.pauses
+        if pause.ended_at is None or pause.ended_at > start
     )
     return Paused(pauses, _dates(pauses, days), unite((pause.started_at, pause.ended_at) for pause in pauses))
 

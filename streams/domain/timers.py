@@ -11,7 +11,7 @@ from streams.domain.alert_rules import NO_LEVELS, Levels
 from streams.domain.clock_rules import ClockRule, Run
 from streams.domain.clocks import Clock, Readings, Start, read_clock
 from streams.domain.measures import Cell, Contribution
-from streams.domain.pauses import NEVER, DayRuler, Paused
+from streams.domain.pauses import NEVER, DayRuler, Paused, clipped
 from streams.domain.rulers import MICROSECOND, WorkdayRuler, counted
 from streams.domain.stages import Climb
 from streams.domain.worktime import Schedule
@@ -83,7 +83,7 @@ def _clock(run: Run, schedule: Schedule, pausing: Pausing, as_of: datetime) -> C
         return None
 
     def paused(days: DayRuler) -> Paused:
-        return pausing(run.rule, days) if run.rule.pauses else NEVER
+        return clipped(pausing(run.rule, days), days, run.start.at) if run.rule.pauses else NEVER
 
     return read_clock(
         run.rule.clock_id,
