@@ -53,7 +53,8 @@ def by_days(world: World, intake: Intake, *, is_promised: bool = True) -> Handli
     number = intake.number + used + pause.length
     stop = _stop(world, intake, number=number)
     ending = endings.draw(world, intake, stop=stop)
-    facts, standstills, stills = [*pause.facts, *ending.facts], pause.standstills, pause.stills
+    facts = [*pause.facts, *pauses.step_after(world, pause, stop=stop), *ending.facts]
+    standstills, stills = pause.standstills, pause.stills
     gaps: tuple[tuple[Instant, Instant], ...] = ()
     if is_promised and ending.result == "granted" and world.happens("reopened"):
         reopening = _reopening(world, intake.days, stopped_at=stop, number=number)
@@ -121,7 +122,7 @@ def to_an_instant(world: World, intake: Intake) -> Handling:
         world,
         intake,
         ending=ending,
-        facts=[*pause.facts, *ending.facts],
+        facts=[*pause.facts, *pauses.step_after(world, pause, stop=stop), *ending.facts],
         promise=Promise(due, does_reckon=does_reckon),
         stop=stop,
         used=used,

@@ -58,6 +58,18 @@ def draw(world: World, intake: Intake, *, used: int) -> Pause:
     return Pause(length, ((begin, taken),), facts, started_at, ends_at, (still,))
 
 
+def step_after(world: World, pause: Pause, *, stop: Instant) -> list[Fact]:
+    """A step of the work that goes on when the procedure is over; its promise counts from then."""
+    if not pause.facts or world.random() < 0.5:
+        return []
+    promise = 1 + world.upto(3)
+    data = f'{{"sn":2,"node":"决定","promise":{{"value":{promise},"unit":"workday"}}}}'
+    return [
+        Fact("case.step_started", pause.facts[-1].at + 60, "step/2/in", data, limit=Limit(promise)),
+        Fact("case.step_completed", stop - 30, "step/2/out", '{"sn":2,"node":"决定","result":"passed"}'),
+    ]
+
+
 def _started(at: Instant, kind: str, *, declared: int | None) -> Fact:
     notice = "" if declared is None else f',"declared":{declared},"notified_at":"{text(at)}"'
     data = f'{{"sn":1,"kind":"{kind}","basis":"行政许可法 第45条"{notice}}}'
