@@ -157,9 +157,11 @@ def _key(signal: dict) -> str:
 
 
 def wanted(truth: dict) -> dict:
-    """A line of the truth without the instant it is about."""
+    """A line of the truth without the instant it is about, and the spans: only the warehouse has them."""
     told = {
-        name: list(value) if isinstance(value, tuple) else value for name, value in truth.items() if name != "as_of"
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in truth.items()
+        if name not in ("as_of", "spans")
     }
     return told | ({"signals": sorted(truth["signals"], key=_key)} if "signals" in truth else {})
 

@@ -234,7 +234,7 @@ def _reopening(world: World, days: Days, *, stopped_at: Instant, number: int) ->
         Fact("case.reopened", reopened_at, "reopened/1", '{"reason":"证照信息有误"}'),
         Fact("case.finished", stop, "finished/2", '{"result":"granted"}', "granted"),
     )
-    return Reopening(facts, (number, gap), Still(stopped_at, reopened_at), more, stop)
+    return Reopening(facts, (number, gap), Still(stopped_at, reopened_at, is_reopening=True), more, stop)
 
 
 def _least(intake: Intake) -> int:

@@ -71,6 +71,7 @@ class Still(Struct, frozen=True):
     begin: Instant
     end: Instant | None
     declared: int | None = None
+    is_reopening: bool = False
 
 
 class Pause(Struct, frozen=True):
@@ -78,20 +79,23 @@ class Pause(Struct, frozen=True):
 
     places: Stretch
     micros: Stretch
+    still: Still
+    is_capped: bool = False
 
 
 def pauses(ruler: Ruler, stills: Sequence[Still], *, start: Instant, end: Instant) -> list[Pause]:
     """What a clock that starts then leaves out, as it is known at the end."""
     found = []
     for still in stills:
+        is_capped = False
         begin, over, last = max(still.begin, start), still.end, None if still.end is None else still.end // DAY
         if still.declared is not None:
             cap = ruler.declared.at(ruler.declared.count(still.begin // DAY) + still.declared)
             if (cap + 1) * DAY <= (end if over is None else over):
-                over, last = (cap + 1) * DAY, cap
+                over, last, is_capped = (cap + 1) * DAY, cap, True
         if over is None or over > begin:
             micros = (begin * MICRO, None if over is None else over * MICRO)
-            found.append(Pause((begin // DAY, last) if ruler.counts_days else micros, micros))
+            found.append(Pause((begin // DAY, last) if ruler.counts_days else micros, micros, still, is_capped))
     return found
 
 

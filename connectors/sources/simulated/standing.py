@@ -1,6 +1,7 @@
 """Standing: how a subject stands at the end: its clocks, signals and findings, and what it adds to the live metrics."""
 
 import hashlib
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
@@ -12,7 +13,8 @@ from connectors.sources.simulated.facts import Fact
 from connectors.sources.simulated.lives import Life, Place
 from connectors.sources.simulated.objections import objections
 from connectors.sources.simulated.plan import DAY, Instant
-from connectors.sources.simulated.truth import ClockTruth, SignalTruth, Truth
+from connectors.sources.simulated.spans import spans
+from connectors.sources.simulated.truth import ClockTruth, SignalTruth, SpanTruth, Truth
 from connectors.sources.simulated.warnings import Warned, warned
 from connectors.sources.simulated.watches import Watch
 from streams.domain.events import RANK
@@ -49,12 +51,19 @@ def stand(life: Life, *, end: Instant, cells: Cells) -> Truth | None:
         findings=tuple(sorted(life.findings)),
         clocks=tuple(map(_clock, runs)),
         signals=tuple(_signal(life.family, truth.subject_key, one) for one in signals),
+        spans=() if life.core is None else tuple(_spans(life.core)),
     )
 
 
 def _order(fact: Fact) -> tuple[int, int, str]:
     """The order in which statements are read (`docs/reading-a-case.md` §1); what is derived comes last."""
     return (fact.at, RANK.get(fact.type, len(RANK)), fact.record)
+
+
+def _spans(core: Core) -> Iterator[SpanTruth]:
+    for clock in (core.promise, core.statutory):
+        if clock is not None:
+            yield from spans(clock)
 
 
 def _clock(run: Watch) -> ClockTruth:

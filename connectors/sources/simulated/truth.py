@@ -37,6 +37,16 @@ class SignalTruth(Struct, frozen=True, omit_defaults=True, gc=False):
     due_at: str | None
 
 
+class SpanTruth(Struct, frozen=True, omit_defaults=True, gc=False):
+    """A stretch of a case's promise or statutory limit."""
+
+    clock_id: str
+    kind: str
+    started_at: str
+    ended_at: str
+    workdays: int
+
+
 class Truth(Struct, frozen=True, omit_defaults=True, gc=False):
     """One line of `truth.jsonl`; what is not there is null.
 
@@ -65,6 +75,7 @@ class Truth(Struct, frozen=True, omit_defaults=True, gc=False):
     findings: tuple[str, ...] = ()
     clocks: tuple[ClockTruth, ...] = ()
     signals: tuple[SignalTruth, ...] = ()
+    spans: tuple[SpanTruth, ...] = ()
 
 
 encode_truth = msgspec.json.Encoder().encode

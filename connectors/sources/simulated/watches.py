@@ -8,6 +8,7 @@ from msgspec import Struct
 from connectors.sources.simulated.days import MICRO, Days
 from connectors.sources.simulated.plan import DAY, Instant
 from connectors.sources.simulated.rulers import (
+    Pause,
     Place,
     Ruler,
     Still,
@@ -41,6 +42,7 @@ class Watch(Struct, frozen=True):
     end: Instant
     stretches: list[Stretch] = []
     micros: list[Stretch] = []
+    pauses: list[Pause] = []
 
     @property
     def due_at(self) -> int | None:
@@ -122,7 +124,7 @@ def watch(
         first = max(begin, ruler.at(target))
     due = run_out(ruler, () if does_reckon else stretches, first=first, target=target)
     micros = united(pause.micros for pause in left_out)
-    return Watch(clock_id, record, ruler, start, length, due, stop, end, stretches, micros)
+    return Watch(clock_id, record, ruler, start, length, due, stop, end, stretches, micros, left_out)
 
 
 def in_workdays(days: Days, start: Instant, given: Given) -> int:
