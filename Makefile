@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do c
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install demo test test-fast chaos lint format bench clean
+.PHONY: help install demo test test-fast chaos year lint format bench clean
 
 help: ## Say what there is to do.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,14 +22,17 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 demo: install ## Live through a real permit log; leaves the platform running.
 	@$(BIN)/govpulse demo
 
-test: install ## Every test but the long chaos, on a real Kafka, PostgreSQL, dbt and Great Expectations.
-	@$(PYTEST) -m "not chaos"
+test: install ## Every test but the long chaos and the year, on a real Kafka, PostgreSQL, dbt and Great Expectations.
+	@$(PYTEST) -m "not chaos and not year"
 
 test-fast: install ## The tests that need no server, in seconds.
-	@$(PYTEST) -m "not broker and not slow and not chaos" -q
+	@$(PYTEST) -m "not broker and not slow and not chaos and not year" -q
 
 chaos: install ## Kill everything at random for minutes, then compare with a batch fold.
 	@$(PYTEST) -m chaos -s
+
+year: install ## Live through a simulated year (SIMULATED_EVENTS, SIMULATED_DAYS) and compare it with its truth: an hour, 40 GB.
+	@SIMULATED_EVENTS=$${SIMULATED_EVENTS:-12000000} SIMULATED_DAYS=$${SIMULATED_DAYS:-365} $(PYTEST) -m year -s
 
 lint: install ## Style and types.
 	@$(BIN)/ruff check .

@@ -69,13 +69,17 @@ class Delivery:
         future.add_callback(self._acknowledge)
         future.add_errback(self._fail)
 
-    def send_mark(self, topic: str, authority: str, value: bytes) -> int:
-        """Flushes, then writes a mark into every partition of a topic: what it covers is acknowledged before it."""
+    def send_marks(self, topics: Iterable[str], authority: str, value: bytes) -> int:
+        """Flushes, then writes a mark into every partition of the topics: what it covers is acknowledged before it."""
         self.flush()
-        partitions = sorted(self._producer.partitions_for(self._settings.topic(topic)))
-        for partition in partitions:
+        places = [
+            (topic, partition)
+            for topic in topics
+            for partition in sorted(self._producer.partitions_for(self._settings.topic(topic)))
+        ]
+        for topic, partition in places:
             self.send(topic, authority.encode(), value, partition=partition)
-        return len(partitions)
+        return len(places)
 
     def flush(self) -> None:
         """Waits until the broker has everything; raises the first refusal."""

@@ -76,7 +76,7 @@ def publish_lines(settings: Settings, lines: Iterable[bytes], *, marks: bool, no
         if marks:
             for (topic, authority), up_to in latest.items():
                 if authority in marked:
-                    delivery.send_mark(topic, authority, mark(authority, up_to))
+                    delivery.send_marks([topic], authority, mark(authority, up_to))
     rejected = sum(verdict["verdict"] == "rejected" for verdict in verdicts)
     return {
         "sent": len(verdicts) - rejected,

@@ -26,11 +26,15 @@ class Replayed(Struct, frozen=True):
 
 
 class Pace(Struct, frozen=True):
-    """`speed`: how many times faster than life (None: as fast as it goes). `doubles`: every event twice."""
+    """`speed`: how many times faster than life (None: as fast as it goes). `doubles`: every event twice.
+
+    `hours`: a mark after every so many in which something was.
+    """
 
     speed: float | None = None
     shuffle_seed: int | None = None
     doubles: bool = False
+    hours: int = 1
 
 
 def replay(
@@ -45,7 +49,7 @@ def replay(
 ) -> Replayed:
     """Sends documents of one marked authority (sorted by time); `report` hears of every event sent.
 
-    A mark says "everything up to then is sent": after each hour in which something was; the last is the last event's.
+    A mark says "everything up to then is sent": after each hour (or `pace.hours`) in which something was; the last is the last event's.
     Shuffled, nothing can be said before the end.
     """
     sent: Counter[str] = Counter()
@@ -66,7 +70,7 @@ def replay(
             else:
                 refused[admitted.code] += 1
             report(1)
-        marks += sum(delivery.send_mark(topic, authority, mark(authority, up_to)) for topic in sorted(topics))
+        marks += delivery.send_marks(sorted(topics), authority, mark(authority, up_to))
     delivery.flush()
     return Replayed(dict(sent), dict(refused), marks, before)
 
@@ -103,13 +107,8 @@ def _chapters(documents: Iterable[Document], pace: Pace) -> Iterator[list[Docume
         if shuffled:
             yield shuffled
         return
-    for _, chapter in groupby(documents, key=_hour):
+    for _, chapter in groupby(documents, key=lambda document: document["_at"].timestamp() // (3600 * pace.hours)):
         yield list(chapter)
-
-
-def _hour(document: Document) -> datetime:
-    at: datetime = document["_at"]
-    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def _admit(delivery: Delivery, door: Door, document: Document) -> Any:

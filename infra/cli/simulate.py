@@ -60,8 +60,8 @@ def _written(diary: Any, city: Any, folder: Path, report: Any) -> dict[str, Any]
     return {"folder": str(folder)}
 
 
-def send(settings: Settings, diary: Any, *, city: Any, report: Any) -> Any:
-    """Loads the city's reference rows, then sends, with a mark after every hour in which something was."""
+def send(settings: Settings, diary: Any, *, city: Any, report: Any, hours: int = 1) -> Any:
+    """Loads the city's reference rows, then sends, with marks after every so many hours in which something was."""
     from connectors.kafka import Delivery
     from connectors.lines import door_of
     from connectors.sources.replay import Pace, replay
@@ -73,7 +73,7 @@ def send(settings: Settings, diary: Any, *, city: Any, report: Any) -> Any:
     load(settings.database, reference_rows(city), loaded_by="simulate", note="simulated city")
     door = door_of(settings, "simulate")
     with Delivery(settings) as delivery:
-        return replay(delivery, door, documents(diary), authority=AUTHORITY, pace=Pace(), report=report)
+        return replay(delivery, door, documents(diary), authority=AUTHORITY, pace=Pace(hours=hours), report=report)
 
 
 def _sent(diary: Any, city: Any, report: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
@@ -20,10 +21,10 @@ PROCESSES = {"worker-1": "worker", "worker-2": "worker", "land": "land"}
 
 
 class Installation:
-    """Kafka, PostgreSQL, two workers, a landing."""
+    """Kafka, PostgreSQL, two workers, a landing; `processes` by name, and the verb of each."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, processes: Mapping[str, str] = PROCESSES) -> None:
+        self.home, self.verbs = home, processes
         self.postgres, database = postgres_server(home)
         self.kafka, bootstrap = kafka_server(home)
         self.settings = Settings(home=home, kafka=bootstrap, database=database, partitions=6, tick_seconds=0.3)
@@ -41,7 +42,7 @@ class Installation:
 
     def keep_alive(self) -> None:
         """Starts what is not running, as the supervisor would."""
-        for name, verb in PROCESSES.items():
+        for name, verb in self.verbs.items():
             process = self.processes.get(name)
             if process is None or process.poll() is not None:
                 environment = process_environment(self.settings) | {
@@ -93,5 +94,5 @@ class Installation:
             return connection.execute(query, parameters).fetchall()
 
     def logs(self) -> str:
-        found = {name: (self.home / f"{name}.log").read_text()[-2500:] for name in PROCESSES}
+        found = {name: (self.home / f"{name}.log").read_text()[-2500:] for name in self.verbs}
         return "\n".join(f"--- {name}\n{text}" for name, text in found.items())

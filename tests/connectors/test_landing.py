@@ -52,7 +52,7 @@ def test_every_occurrence_lands_once_with_its_verdict(settings):
     with Delivery(settings) as delivery:
         delivery.send("events.case", b"jdz|x", b"\xff not utf-8")
         delivery.send("events.case", b"another|key", wire.encode(accepted("2026-11-02", number="k")))
-        marks = delivery.send_mark("events.case", "old", wire.encode(mark("old", china("2011-10-14"))))
+        marks = delivery.send_marks(["events.case"], "old", wire.encode(mark("old", china("2011-10-14"))))
     assert land_all(settings) == 30 + marks
     assert verdicts(settings) == {"pending": 28, "dead_lettered": 2}  # the worker has not been there yet
 

@@ -64,7 +64,7 @@ def test_a_mark_in_every_partition_lets_history_pass(settings, runner):
     ensure_topics(settings)
     send(settings, [accepted("2011-10-11", number=f"n{n}", authority="old", promise=(1, "day")) for n in range(40)])
     with Delivery(settings) as delivery:
-        delivery.send_mark("events.case", "old", wire.encode(mark("old", china("2011-10-14"))))
+        delivery.send_marks(["events.case"], "old", wire.encode(mark("old", china("2011-10-14"))))
     asyncio.run(
         run_until(
             runner,
