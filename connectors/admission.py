@@ -5,6 +5,7 @@ import hmac
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -116,14 +117,14 @@ def _short(name: Any) -> str:
 
 def _allowed(data: dict[str, Any], struct: type[Struct], key: bytes) -> tuple[dict[str, Any], list[str]]:
     """The fields of the allow-list, persons by pseudonym; and the names of all others."""
-    fields = {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
+    fields = _fields(struct)
     kept: dict[str, Any] = {}
     unknown: list[str] = []
     for name, value in data.items():
         if name not in fields:
             unknown.append(name)
             continue
-        inner = _inner_struct(fields[name])
+        inner = fields[name]
         if inner is not None and isinstance(value, dict):
             kept[name], below = _allowed(value, inner, key)
             unknown += [f"{name}.{other}" for other in below]
@@ -132,6 +133,12 @@ def _allowed(data: dict[str, Any], struct: type[Struct], key: bytes) -> tuple[di
         else:
             kept[name] = value
     return kept, unknown
+
+
+@cache
+def _fields(struct: type[Struct]) -> dict[str, type[Struct] | None]:
+    """The names a struct allows, and what lies within them; worked out once, for its annotations are slow to read."""
+    return {field.encode_name: _inner_struct(field.type) for field in msgspec.structs.fields(struct)}
 
 
 def _inner_struct(annotation: Any) -> type[Struct] | None:
