@@ -127,7 +127,9 @@ def _compare(engine: Engine, name: str, query: str, columns: tuple[str, ...], pa
     different = dict.fromkeys(columns, 0)
     examples: list[dict[str, Any]] = []
     with engine.connect() as connection:
-        for row in connection.execute(text(query), parameters).mappings():
+        connection.execute(text("set local cursor_tuple_fraction = 1"))  # all rows are read, a few thousand at a time
+        found = connection.execution_options(yield_per=5000).execute(text(query), parameters)
+        for row in found.mappings():
             if not row["is_comparable"] and not row["is_late"]:
                 pending += 1
                 continue

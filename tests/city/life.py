@@ -81,8 +81,8 @@ class Log:
         worked = self._at("select topic, partition, next_offset from stream.position")
         landed = self._at("select topic, partition, judged_to from raw.position")
         return (
-            sum(end - worked.get(place, 0) for place, end in ends.items() if place[0] in folded),
-            sum(end - landed.get(place, 0) for place, end in ends.items()),
+            sum(max(0, end - worked.get(place, 0)) for place, end in ends.items() if place[0] in folded),
+            sum(max(0, end - landed.get(place, 0)) for place, end in ends.items()),
         )
 
     def close(self) -> None:
@@ -92,7 +92,7 @@ class Log:
         return {(topic, partition): offset for topic, partition, offset in self._installation.ask(query)}
 
 
-def wait_until_lived(log: Log, watch: Watch, *, end: datetime, patience: float = 120.0) -> None:
+def wait_until_lived(log: Log, watch: Watch, *, end: datetime, patience: float = 300.0) -> None:
     """Until everything is folded, landed, read again and sent, twice in a row; fails when nothing moves for too long."""
     before: object = None
     moved, quiet, said = time.monotonic(), 0, 0.0

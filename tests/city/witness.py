@@ -22,7 +22,10 @@ _OURS = "authority = 'simulated-city'"
 _SIGNAL = "signal_key, rule_id, level, subject_key, clock_id, since, until, due_at"
 #: Types of PostgreSQL that have a collation: text, text[].
 _TEXTS = (25, 1009)
-_RUN = "started_at, stopped_at, due_at, due_on, used_workdays, is_broken"
+#: The used time of running clocks is as of when they were read last, and not compared.
+_RUN = (
+    "started_at, stopped_at, due_at, due_on, case when stopped_at is not null then used_workdays end as used, is_broken"
+)
 
 
 class Question(NamedTuple):
@@ -150,7 +153,10 @@ def differences(database: str, questions: tuple[Question, ...]) -> Iterator[Diff
                 f"""create temporary table compared as
                     with told ({columns}) as ({question.said}),
                     truth as (select {alike} from ({question.true}) as t), said as (select {alike} from told)
-                    select t::text as truth, s::text as said, t.* is distinct from s.* as differs
+                    select
+                        t.* is distinct from s.* as differs,
+                        case when t.* is distinct from s.* then t::text end as truth,
+                        case when t.* is distinct from s.* then s::text end as said
                     from truth as t full join said as s using ({question.keys})"""
             )
             row = connection.execute("select count(*), count(*) filter (where differs) from compared").fetchone()

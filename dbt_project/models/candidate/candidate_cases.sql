@@ -59,6 +59,7 @@ joined as (
         k.case_key, k.authority, k.project_no, k.sources, k.is_deleted, k.is_oversized, k.as_of,
         k.first_ingested_at, k.last_ingested_at, k.partition,
         s.accepted, s.applied, s.applied_at, s.received_at, s.start_at, coalesce(s.is_deemed, false) as is_deemed,
+        s.case_key is not null as is_told,
         s.decided_at, s.delivered_at, s.not_accepted_at, s.first_finished_at,
         s.unit_code, s.matter_code, s.area_code, s.calendar, s.schedule, s.zone,
         s.correction_rounds, s.visit_count, s.is_correcting, s.is_reopened,
@@ -155,7 +156,7 @@ select
     case
         when f.is_oversized then 'oversized'
         when f.is_deleted then 'deleted'
-        when f.case_key not in (select s.case_key from starts as s) then 'unknown'
+        when not f.is_told then 'unknown'
         when f.start_at is null and f.not_accepted_at is not null then 'not_accepted'
         when f.finished_at is not null then 'finished'
         when f.stopped_at is not null then 'decided'
