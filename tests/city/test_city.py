@@ -1,6 +1,7 @@
 """A simulated month, or (`make year`) a year, lived through: the platform says of it what the simulator knows to be true."""
 
 import os
+import resource
 import time
 from contextlib import closing
 from pathlib import Path
@@ -62,13 +63,26 @@ def live_through(plan: Plan, home: Path) -> None:
         print([(one.name, one.compared, one.pending) for one in built.comparisons])
         found += _compare(settings.database, WAREHOUSE)
         steps.done("warehouse compared")
-        print("most memory: " + ", ".join(f"{name} {most // 2**20} MB" for name, most in watch.most.items()))
-        [(size,)] = installation.ask("select pg_size_pretty(pg_database_size(current_database()))")
-        print(f"database {size}")
+        _tell_sizes(installation, watch)
         assert found == []
         assert all(one.is_equal and one.compared and not one.pending for one in built.comparisons)
     finally:
         installation.stop()
+
+
+def _tell_sizes(installation: Installation, watch: Watch) -> None:
+    most = watch.most | {"sender": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+    print("most memory: " + ", ".join(f"{name} {size // 2**20} MB" for name, size in most.items()))
+    schemas = installation.ask(
+        """select n.nspname, sum(pg_total_relation_size(c.oid))::bigint / 1048576
+           from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
+           where c.relkind in ('r', 'm') group by 1 order by 2 desc limit 8"""
+    )
+    log = sum(path.stat().st_size for path in (installation.home / "kafka").rglob("*.log"))
+    print(
+        "on disk: " + ", ".join(f"{name} {size} MB" for name, size in [*schemas, ("Kafka's log", log // 2**20)]),
+        flush=True,
+    )
 
 
 def _send(witness: Witness, plan: Plan, *, log: Log, watch: Watch) -> None:
