@@ -164,7 +164,9 @@ def test_what_goes_wrong_goes_wrong_as_often_as_asked():
     assert len(found["refused"]) / len(cases) == pytest.approx(0.1, rel=0.25)
     assert len(found["both"]) / len(cases) == pytest.approx(0.2 * 0.9, rel=0.25)
     assert len(found["false"]) / len(cases) == pytest.approx(0.1 * 0.6, rel=0.25)
-    assert sum(one.get("is_deleted", False) for one in truth.values()) / len(cases) == pytest.approx(0.03 * 0.9, rel=0.35)
+    assert sum(one.get("is_deleted", False) for one in truth.values()) / len(cases) == pytest.approx(
+        0.03 * 0.9, rel=0.35
+    )
     assert diary.tally["mistaken"] == 0
     assert found["paused"]
 
