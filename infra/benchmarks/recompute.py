@@ -23,7 +23,7 @@ _WAITING = (
     "select exists (select from stream.caught_up where rulebook_version < (select version from reference.active))"
 )
 _READ_AGAIN = """select count(*) from stream.subject
-    where rulebook_version = (select version from reference.active) and subject_key not like '%|late-%'"""
+    where rulebook_version = (select version from reference.active) and strpos(subject_key, '|late-') = 0"""
 
 
 def recompute(on: Stage, subjects: int, workers: int, report: Callable[[str], None]) -> Figures:
