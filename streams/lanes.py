@@ -139,6 +139,8 @@ class Lanes:
 
     def _apply(self, partition: Partition, records: Sequence[Record], end: End | None) -> bool:
         """True when the clock of a marked authority moved: its subjects are due for a tick at once."""
+        if partition not in self._owned:  # given up while this poll waited: its next owner reads it
+            return False
         engine = self._engine_of(partition)
         try:
             with_retries(engine, partition, lambda: engine.apply(partition, records, end=end), stopping=self._stopping)
