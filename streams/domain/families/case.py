@@ -225,7 +225,7 @@ class CaseDecided(Data, frozen=True):
 
 
 class CaseFinished(Data, frozen=True):
-    """办结: the clocks stop at the latest. Withdrawn, returned, void, deleted, forwarded and not accepted cases leave the time statistics."""
+    """办结: finished. Withdrawn, returned, void, deleted, forwarded and not accepted cases leave the time statistics."""
 
     result: Code = "unmapped"
     reason: Text | None = None
