@@ -11,7 +11,6 @@ from connectors.admission import Admitted, Door, admit_bytes, rejection
 from connectors.codes import NO_CODES, Codes, codes_of
 from connectors.kafka import Delivery
 from connectors.sources.replay import mark
-from streams import wire
 from streams.settings import Settings
 
 DOOR = "publish"

@@ -1,8 +1,6 @@
 """The source `raw` of dbt: what landing writes, column by column, and the event types that may lie in it."""
 
-from typing import Any
-
-import yaml
+import json
 
 from infra.contracts import glossary
 from infra.warehouse.dbt import PROJECT
@@ -17,19 +15,40 @@ COLUMNS = (
 )  # fmt: skip
 
 
+TABLE = "每行为事件主题上的一条消息(时间标记除外) · one row per message on the event topics, marks excepted"
+POSITION = "落地位点 · how far landing has come"
+
+
 def render() -> str:
     """The file: comments of the columns, and the contract's types as `meta`."""
-    event: dict[str, Any] = {
-        "name": "event",
-        "description": "每行为事件主题上的一条消息(时间标记除外)· one row per message on the event topics, marks excepted",
-        "config": {
-            "meta": {
-                "event_types": {family: [f"{family}.{name}" for name, _ in types] for family, types in FAMILIES.items()}
-            }
-        },
-        "columns": [{"name": name, "description": str(glossary.meaning("raw.event", name))} for name in COLUMNS],
-    }
-    position = {"name": "position", "description": "落地位点 · how far landing has come"}
-    source = {"name": "raw", "schema": "raw", "tables": [event, position]}
-    body = yaml.safe_dump({"version": 2, "sources": [source]}, sort_keys=False, allow_unicode=True, width=120)
-    return f"# Written by 'govpulse contracts' from the event types and infra/contracts/fields.csv.\n{body}"
+    types = [
+        f"              {family}: [{', '.join(f'{family}.{name}' for name, _ in types)}]"
+        for family, types in FAMILIES.items()
+    ]
+    columns = [
+        f"          - name: {name}\n            description: {_quoted(str(glossary.meaning('raw.event', name)))}"
+        for name in COLUMNS
+    ]
+    return "\n".join([
+        "# Written by 'govpulse contracts' from the event types and infra/contracts/fields.csv.",
+        "version: 2",
+        "sources:",
+        "  - name: raw",
+        "    schema: raw",
+        "    tables:",
+        "      - name: position",
+        f"        description: {_quoted(POSITION)}",
+        "      - name: event",
+        f"        description: {_quoted(TABLE)}",
+        "        config:",
+        "          meta:",
+        "            event_types:",
+        *types,
+        "        columns:",
+        *columns,
+        "",
+    ])  # fmt: skip
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
