@@ -78,6 +78,7 @@ def broken(document):
             10**18,
             "",
             "x" * 5000,
+            f"{value}\n",
             True,
             None,
             [1],
@@ -124,7 +125,7 @@ def test_whatever_the_simulated_city_and_the_stories_send_is_valid():
     validators = {
         name: Draft202012Validator(schemas.schema(name), format_checker=examples._FORMATS) for name in EVENT_TYPES
     }
-    lines, _, _ = run(Plan(2000, 4, days=30))
+    lines = run(Plan(2000, 4, days=30))[0]
     told = [json.loads(line) for line in lines[::3]] + [event for story in stories() for event in story.events]
     for document in told:
         found = [error.message for error in validators[examples.name_of(document)].iter_errors(document)]
@@ -133,7 +134,7 @@ def test_whatever_the_simulated_city_and_the_stories_send_is_valid():
 
 
 def test_codes_that_our_own_sources_send_are_known():
-    lines, _, _ = run(Plan(6000, 4, days=30))
+    lines = run(Plan(6000, 4, days=30))[0]
     unknown = set()
     for document in map(json.loads, lines):
         name = examples.name_of(document)
