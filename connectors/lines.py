@@ -11,7 +11,6 @@ from connectors.admission import Admitted, Door, admit_bytes, rejection
 from connectors.codes import NO_CODES, Codes, codes_of
 from connectors.kafka import Delivery
 from connectors.sources.replay import mark
-from streams import wire
 from streams.settings import Settings
 
 DOOR = "publish"
@@ -36,30 +35,6 @@ def registered_codes(connection: psycopg.Connection[Any]) -> Codes:
            where a.scope_type = 'default' and a.until_version is null"""
     ).fetchone()
     return codes_of(rows, ZoneInfo(zone[0])) if zone else NO_CODES
-
-
-def example_event(now: datetime) -> str:
-    """An acceptance of this moment, as a source would tell it: one line of JSON."""
-    number = f"360200-{now:%Y-%m%d%H%M%S}"
-    return wire.encode(
-        {
-            "specversion": "1.0",
-            "type": wire.type_name("case.accepted"),
-            "source": "urn:gov:360200:govpulse",
-            "id": f"{number}-1",
-            "subject": number,
-            "time": now.isoformat(timespec="seconds"),
-            "recordkey": "accepted",
-            "data": {
-                "matter_code": "M006",
-                "unit_code": "11360200MB0000001B",
-                "area_code": "360200",
-                "case_type": "promise",
-                "channel": "window",
-                "promise": {"value": 5, "unit": "workday"},
-            },
-        }
-    ).decode()
 
 
 def publish_lines(settings: Settings, lines: Iterable[bytes], *, marks: bool, now: datetime) -> dict[str, Any]:

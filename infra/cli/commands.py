@@ -17,6 +17,7 @@ MODULES = (
     "sql",
     "warehouse",
     "metrics",
+    "contracts",
     "targets",
     "dead_letters",
     "demo",
