@@ -3,39 +3,17 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
 from connectors.admission import Admitted, Door, admit_bytes, rejection
-from connectors.codes import NO_CODES, Codes, codes_of
+from connectors.doors import door_of
 from connectors.kafka import Delivery
 from connectors.sources.replay import mark
 from streams import wire
 from streams.settings import Settings
 
 DOOR = "publish"
-
-
-def door_of(settings: Settings, name: str) -> Door:
-    """A door with the installation's key, the registered sources and their codes."""
-    with psycopg.connect(settings.database) as connection:
-        rows = connection.execute("select source, authority from reference.source where until_version is null")
-        return Door(name, settings.pseudonym_key.encode(), dict(rows.fetchall()), registered_codes(connection))
-
-
-def registered_codes(connection: psycopg.Connection[Any]) -> Codes:
-    """The code maps in force; their days are those of the default schedule's zone."""
-    rows = connection.execute(
-        """select source, event_type, field, code, valid_from, valid_to, value
-           from reference.code_map where until_version is null"""
-    ).fetchall()
-    zone = connection.execute(
-        """select s.zone from reference.schedule_assignment as a
-           inner join reference.schedule as s on s.schedule = a.schedule and s.until_version is null
-           where a.scope_type = 'default' and a.until_version is null"""
-    ).fetchone()
-    return codes_of(rows, ZoneInfo(zone[0])) if zone else NO_CODES
 
 
 def example_event(now: datetime) -> str:
