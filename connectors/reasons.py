@@ -65,6 +65,10 @@ REASONS: Mapping[str, Reason] = {
     "not_a_list": Reason("批量报文须为 JSON 数组", "a batch is a JSON array"),
     "too_slow": Reason("报文未在规定时间内传完", "the body did not come in time"),
     "busy": Reason("正忙,请稍后重发", "too much is under way; send it again soon"),
+    "too_much_at_once": Reason(
+        "本来源在途数据过多,请等待回复后再发",
+        "this source has too much under way; wait for answers before sending more",
+    ),
     "kafka_away": Reason(
         "消息系统暂不可用;未确认接收,请稍后重发", "the broker is away: nothing was received for certain; send it again"
     ),

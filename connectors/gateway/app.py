@@ -83,7 +83,7 @@ class Gateway:
         in_force, teller = self._admitted(request)
         if not self.broker.is_there:
             raise away("kafka_away")
-        hold = self.capacity.hold()
+        hold = self.capacity.hold(teller)
         try:
             body = await read_body(request.headers, request.stream(), hold)
         except ClientDisconnect:
@@ -92,7 +92,7 @@ class Gateway:
         except BaseException as error:
             hold.release()
             if isinstance(error, Problem) and error.status == HTTPStatus.BAD_REQUEST:
-                await self.intake.refuse(in_force.door, teller, error, self.capacity.hold())
+                await self.intake.refuse(in_force.door, teller, error, self.capacity.hold(teller))
             raise
         answer = await self.intake.take(in_force.door, teller, body, hold)
         return _json(status_of(answer.events, is_batch=body.is_batch), answer)

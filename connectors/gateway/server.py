@@ -16,7 +16,7 @@ def serve(settings: Settings, listening: socket.socket) -> None:
     """Answers on an open socket; returns when it has been asked to stop and is done."""
     config = uvicorn.Config(
         app_of(settings),
-        http="httptools",
+        http="h11",  # it bounds a request's head (64 kB); httptools reads headers without end
         ws="none",
         loop="asyncio",
         log_config=None,

@@ -36,12 +36,12 @@ def listening(host: str, port: int, *, setting: str) -> socket.socket:
     """An open socket; PortTaken where somebody listens there already."""
     try:
         opened = socket.create_server((host, port), backlog=2048)
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits 40 ms for an ACK
-        return opened
     except OSError as error:
         raise PortTaken(
             f"{host}:{port} is not to be had ({error.strerror}): set {setting} to another, or to 0 for a free one"
         ) from None
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else an answer in two parts waits 40 ms for an ACK
+    return opened
 
 
 def is_open(address: str) -> bool:

@@ -24,7 +24,7 @@ async def pieces(content: bytes, size: int):
 
 def read(content: bytes, *, most: int = 1 << 30, piece: int = 65536, **headers: str):
     capacity = Capacity(most)
-    hold = capacity.hold()
+    hold = capacity.hold("urn:s")
     told = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
         return asyncio.run(read_body(told, pieces(content, piece), hold))
@@ -45,13 +45,13 @@ def test_the_three_modes_give_messages():
     batch = read(b' [ {"id": "1"}, 17, [] ] ', content_type=BATCH)
     assert (batch.messages, batch.is_batch) == ([b'{"id": "1"}', b"17", b"[]"], True)
     assert read(b"[]", content_type=BATCH).messages == []
-    told = asyncio.run(read_body(BINARY, pieces(b'{"result":"granted"}', 7), Capacity(1 << 20).hold()))
+    told = asyncio.run(read_body(BINARY, pieces(b'{"result":"granted"}', 7), Capacity(1 << 22).hold("urn:s")))
     assert told.messages == [{"specversion": "1.0", "id": "a b", "dataversion": 2, "data": {"result": "granted"}}]
 
 
 def test_a_binary_body_cannot_break_out_into_attributes():
     with pytest.raises(Problem) as found:
-        asyncio.run(read_body(BINARY, pieces(b'{},"source":"urn:another"', 99), Capacity(1 << 20).hold()))
+        asyncio.run(read_body(BINARY, pieces(b'{},"source":"urn:another"', 99), Capacity(1 << 22).hold("urn:s")))
     assert found.value.code == "not_json"
 
 
@@ -115,12 +115,24 @@ def test_a_body_that_trickles_is_given_up(monkeypatch):
             await asyncio.sleep(0.01)
 
     with pytest.raises(Problem) as found:
-        asyncio.run(read_body({"content-type": STRUCTURED}, trickle(), Capacity(1 << 20).hold()))
+        asyncio.run(read_body({"content-type": STRUCTURED}, trickle(), Capacity(1 << 22).hold("urn:s")))
     assert (found.value.status, found.value.code) == (HTTPStatus.REQUEST_TIMEOUT, "too_slow")
 
 
-def test_more_than_the_door_can_hold_is_asked_to_wait():
-    with pytest.raises(Problem) as found:
-        read(b"x" * 300_000, content_type=STRUCTURED, most=EACH + 200_000)
-    assert (found.value.status, found.value.code) == (HTTPStatus.SERVICE_UNAVAILABLE, "busy")
-    assert int(found.value.headers["retry-after"]) > 0
+def test_more_than_the_door_can_hold_is_asked_to_wait_and_a_source_may_hold_half():
+    capacity = Capacity(10 * EACH)
+    holds = [capacity.hold("urn:a") for _ in range(5)]
+    with pytest.raises(Problem) as one:
+        capacity.hold("urn:a")
+    assert (one.value.status, one.value.code) == (HTTPStatus.TOO_MANY_REQUESTS, "too_much_at_once")
+    holds += [capacity.hold("urn:b") for _ in range(5)]
+    with pytest.raises(Problem) as all_:
+        capacity.hold("urn:c")
+    assert (all_.value.status, all_.value.code) == (HTTPStatus.SERVICE_UNAVAILABLE, "busy")
+    assert int(all_.value.headers["retry-after"]) > 0
+    with pytest.raises(Problem):
+        holds[0].add(1)
+    for hold in (*holds, *holds):
+        hold.release()
+    assert capacity.held == 0
+    capacity.hold("urn:a").add(4 * EACH)

@@ -53,7 +53,7 @@ def malformed(dice: random.Random) -> bytes:
 
 async def said(content: bytes) -> str:
     """The code that a body gets, or 'received' where it is none the worse."""
-    hold = Capacity(1 << 20).hold()
+    hold = Capacity(1 << 22).hold(HALL)
     try:
         (message,) = (await read_body({"content-type": SINGLE}, pieces(content, 65536), hold)).messages
     except Problem as problem:
@@ -120,7 +120,7 @@ def test_schemathesis_finds_no_server_error(settings, tmp_path):
         done = subprocess.run(
             [Path(sys.executable).with_name("schemathesis"), "run", f"{running.url}/openapi.json",
              "--header", f"Authorization: Bearer {key}", "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
-             "--phases", "examples,coverage,fuzzing", "--max-examples", "60", "--seed", "1", "--no-color"],
+             "--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--continue-on-failure", "--seed", "1", "--no-color"],
             capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
