@@ -11,6 +11,10 @@ from connectors.register import Register, Source
 from streams.settings import Settings
 
 
+class NoPseudonymKey(Exception):
+    """Without its key no door can hide whom an event is about."""
+
+
 def door_of(settings: Settings, name: str) -> Door:
     """A door with the installation's key, the registered sources and their codes."""
     with psycopg.connect(settings.database) as connection:
@@ -18,7 +22,9 @@ def door_of(settings: Settings, name: str) -> Door:
 
 
 def read_door(connection: psycopg.Connection[Any], name: str, pseudonym_key: bytes) -> Door:
-    """The door as the version in force has it."""
+    """The door as the version in force has it. Raises NoPseudonymKey."""
+    if not pseudonym_key:
+        raise NoPseudonymKey("no key for persons' numbers: 'govpulse up' makes one, or set GOVPULSE_PSEUDONYM_KEY")
     return Door(name, pseudonym_key, registered(connection), registered_codes(connection))
 
 

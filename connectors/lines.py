@@ -10,6 +10,7 @@ from connectors.admission import Admitted, Door, admit_bytes, rejection
 from connectors.doors import door_of
 from connectors.kafka import Delivery
 from connectors.sources.replay import mark
+from connectors.unknown_fields import UnknownFields, write_down
 from streams import wire
 from streams.settings import Settings
 
@@ -45,16 +46,21 @@ def publish_lines(settings: Settings, lines: Iterable[bytes], *, marks: bool, no
     door = door_of(settings, DOOR)
     verdicts: list[dict[str, Any]] = []
     latest: dict[tuple[str, str], datetime] = {}
+    unknown = UnknownFields()
     with Delivery(settings) as delivery:
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                verdicts.append({"line": number} | _publish(delivery, door, line.strip(), latest, now=now))
+                verdict = {"line": number} | _publish(delivery, door, line.strip(), latest, now=now)
+                unknown.count(verdict.get("source", ""), verdict.get("dropped", ()))
+                verdicts.append(verdict)
         delivery.flush()
         marked = _marked(settings, {authority for _, authority in latest})
         if marks:
             for (topic, authority), up_to in latest.items():
                 if authority in marked:
                     delivery.send_marks([topic], authority, mark(authority, up_to))
+    with psycopg.connect(settings.database) as connection:
+        write_down(connection, unknown.take())
     rejected = sum(verdict["verdict"] == "rejected" for verdict in verdicts)
     return {
         "sent": len(verdicts) - rejected,

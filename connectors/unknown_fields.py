@@ -10,8 +10,8 @@ import psycopg
 #: Further names of one source are counted together.
 MOST_NAMES = 200
 OTHERS = "…"
-#: A name may itself say whom it is about: only what looks like a field's name is kept.
-_NAME = re.compile(r"[^\W\d][\w.\-]{0,99}")
+#: A name may itself say whom it is about (张三, a number): only what looks like a field's name is kept.
+_NAME = re.compile(r"[A-Za-z_][\w.\-]{0,99}", re.ASCII)
 _NUMBER = re.compile(r"\d{6}")
 
 

@@ -1,6 +1,8 @@
 """The application: addresses, and who may ask there."""
 
 import asyncio
+import logging
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -30,6 +32,7 @@ from connectors.gateway.standing import InForce, Standing
 from connectors.unknown_fields import UnknownFields
 from streams.settings import Settings
 
+log = logging.getLogger(__name__)
 RECEIPTS = "/v1/receipts/"
 
 
@@ -53,13 +56,15 @@ class Gateway:
     async def running(self, _: FastAPI) -> AsyncIterator[None]:
         """Keeps register and broker; at the end what is under way is sent, and what was counted written down."""
         tasks = [asyncio.create_task(self.standing.keep()), asyncio.create_task(self.broker.keep())]
+        for task in tasks:
+            task.add_done_callback(_end_with)
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
             for task in tasks:
-                with suppress(asyncio.CancelledError):
+                with suppress(asyncio.CancelledError, Exception):
                     await task
             await self.broker.close()
             await self.standing.refresh()
@@ -163,6 +168,13 @@ def app_of(settings: Settings) -> FastAPI:
     app.add_exception_handler(HTTPException, _unknown)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app
+
+
+def _end_with(task: "asyncio.Task[None]") -> None:
+    """A gateway that no longer knows register or broker must not go on: whoever started it starts it again."""
+    if not task.cancelled():
+        log.critical("the gateway cannot go on", exc_info=task.exception())
+        signal.raise_signal(signal.SIGTERM)
 
 
 async def _told(_: Request, problem: Any) -> Response:

@@ -4,14 +4,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
+from http import HTTPStatus
 from itertools import count
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from connectors.gateway.capacity import Hold
-from connectors.gateway.problems import away
+from connectors.gateway.problems import Problem, away
 from streams.connection import client_options
 from streams.settings import Settings
 from streams.wire import LARGEST_MESSAGE
@@ -51,21 +52,24 @@ class Broker:
         number = next(self._numbers)
         self._waiting[number] = time.monotonic()
         futures: list[asyncio.Future[Any]] = []
+        producer = self._producer
         try:
+            if producer is None:
+                raise away("kafka_away")
             async with asyncio.timeout(PATIENCE):
                 for topic, key, value in messages:
-                    futures.append(await self._queue(topic, key, value))
+                    futures.append(await producer.send(topic, value, key=key))
                 await asyncio.wait(futures) if futures else None
         except TimeoutError:
             raise away("kafka_away", f"not acknowledged after {PATIENCE:.0f} s; send it again") from None
         except KafkaError as error:
-            raise self._lost(error) from None
+            raise self._lost(producer, error) from None
         finally:
             self._settle(number, futures, hold)
         for future in futures:
             refused = future.exception()
             if refused is not None:
-                raise self._lost(refused)
+                raise self._lost(producer, refused)
 
     def _settle(self, number: int, futures: list["asyncio.Future[Any]"], hold: Hold) -> None:
         left = {future for future in futures if not future.done()}
@@ -84,17 +88,13 @@ class Broker:
         if not left:
             done()
 
-    async def _queue(self, topic: str, key: bytes | None, value: bytes) -> "asyncio.Future[Any]":
-        if self._producer is None:
-            raise away("kafka_away")
-        future: asyncio.Future[Any] = await self._producer.send(topic, value, key=key)
-        return future
-
-    def _lost(self, error: BaseException) -> Exception:
+    def _lost(self, producer: AIOKafkaProducer | None, error: BaseException) -> Exception:
         """The broker refused: the producer may be past mending, so another takes its place."""
-        log.warning("Kafka: %s: %s; a new producer is made", type(error).__name__, error)
-        producer, self._producer, self._answers = self._producer, None, False
-        if producer is not None:
+        if isinstance(error, MessageSizeTooLargeError):
+            return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "the broker takes smaller messages only")
+        if producer is not None and producer is self._producer:
+            log.warning("Kafka: %s: %s; a new producer is made", type(error).__name__, error)
+            self._producer, self._answers = None, False
             self._closing = asyncio.create_task(_closed(producer))
         return away("kafka_away", type(error).__name__)
 

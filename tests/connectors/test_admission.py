@@ -1,6 +1,7 @@
 """What every door calls: allowed fields, pseudonyms, keys, reasons."""
 
 import json
+from base64 import b64decode
 from datetime import UTC, datetime
 
 import pytest
@@ -39,6 +40,24 @@ def test_a_persons_number_leaves_only_as_a_keyed_hash():
     assert again.event.body_hash == admitted.event.body_hash  # a hash is not hashed again
     other = admit(Door("test", b"another key", DOOR.register), event, now=NOW)
     assert other.event.body_hash != admitted.event.body_hash
+
+
+def test_what_is_refused_is_kept_without_persons_numbers():
+    number, telephone = "36020219800101123X", "13800138000"
+    data = told()["data"] | {"applicant": {"kind": "person", "ref": number}, "idcard": number}
+    event = told(data=data, time="soon", phone=telephone)
+    for line in (
+        json.dumps(event).encode(),
+        json.dumps(event | {"type": "unknown"}).encode(),
+        json.dumps(event).encode()[:-1],
+        f"申请人 {number},电话 {telephone}".encode(),
+    ):
+        found = admit_bytes(DOOR, line, now=NOW)
+        kept = b64decode(json.loads(rejection(DOOR, line, found, now=NOW))["original"])
+        assert isinstance(found, Rejected)
+        assert number.encode() not in kept
+        assert telephone.encode() not in kept
+        assert kept
 
 
 def test_the_authority_is_the_sources_own_where_none_is_given():
