@@ -131,6 +131,9 @@ def test_a_receipt_tells_what_landing_saw(door, settings):
     )
     assert (receipt["occurrences"][0]["authority"], receipt["occurrences"][0]["subject"]) == ("jdz", "a")
     assert receipt["occurrences"][0]["topic"].endswith("events.case")
+    for other_source in ("https://gg.example/a b", BUREAU):
+        other = client.get(f"/v1/receipts/{quote(other_source, safe='')}/1/2")
+        assert other.json()["code"] == "foreign_receipt"
     other = client.get(f"/v1/receipts/{quote(BUREAU)}/1")
     assert (other.status_code, other.json()["code"]) == (403, "foreign_receipt")
 
