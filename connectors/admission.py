@@ -33,12 +33,16 @@ _NUMBERS = re.compile(rb"(?<!\d)(?:\d{17}[\dXx]|1\d{10})(?!\d)")
 
 
 class Door(Struct, frozen=True):
-    """Through what a message comes: its name, the key for pseudonyms, who may tell what, and each source's codes."""
+    """Through what a message comes: its name, the key for pseudonyms, who may tell what, and each source's codes.
+
+    `is_ours`: the platform itself speaks, and may say what no source may.
+    """
 
     name: str
     pseudonym_key: bytes
     register: Register = Register()
     codes: Codes = NO_CODES
+    is_ours: bool = False
 
 
 class Admitted(Struct, frozen=True):
@@ -77,7 +81,7 @@ def admit(door: Door, document: Any, *, now: datetime, teller: str | None = None
     if isinstance(event, Rejected):
         return event
     data = attributes.get("data")
-    refused = refusal(door.register, event, data if isinstance(data, dict) else {})
+    refused = refusal(door.register, event, data if isinstance(data, dict) else {}, is_ours=door.is_ours)
     if refused is not None:
         return refused
     notes = ("from_the_future",) if is_ahead(door.register, event, now) else ()

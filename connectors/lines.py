@@ -11,34 +11,9 @@ from connectors.doors import door_of
 from connectors.kafka import Delivery
 from connectors.sources.replay import mark
 from connectors.unknown_fields import UnknownFields, write_down
-from streams import wire
 from streams.settings import Settings
 
 DOOR = "publish"
-
-
-def example_event(now: datetime) -> str:
-    """An acceptance of this moment, as a source would tell it: one line of JSON."""
-    number = f"360200-{now:%Y-%m%d%H%M%S}"
-    return wire.encode(
-        {
-            "specversion": "1.0",
-            "type": wire.type_name("case.accepted"),
-            "source": "urn:gov:360200:govpulse",
-            "id": f"{number}-1",
-            "subject": number,
-            "time": now.isoformat(timespec="seconds"),
-            "recordkey": "accepted",
-            "data": {
-                "matter_code": "M006",
-                "unit_code": "11360200MB0000001B",
-                "area_code": "360200",
-                "case_type": "promise",
-                "channel": "window",
-                "promise": {"value": 5, "unit": "workday"},
-            },
-        }
-    ).decode()
 
 
 def publish_lines(settings: Settings, lines: Iterable[bytes], *, marks: bool, now: datetime) -> dict[str, Any]:

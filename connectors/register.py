@@ -58,14 +58,14 @@ def stranger(source: str) -> Rejected:
     return Rejected("unknown_source", "source", f"{source[:500]!r} is not in the register")
 
 
-def refusal(register: Register, event: Event, data: Mapping[str, Any]) -> Rejected | None:
+def refusal(register: Register, event: Event, data: Mapping[str, Any], *, is_ours: bool = False) -> Rejected | None:
     """Why the source may not tell this event; None where it may. `data`: what the event says."""
     row = register.known(event.source)
     if row is None:
         return stranger(event.source)
     if row.is_revoked:
         return _no("revoked_source", "source", f"{event.source!r} was shut out", event)
-    if event.type in OWN_TYPES:
+    if event.type in OWN_TYPES and not is_ours:
         return _no("type_not_allowed", "type", f"{event.type!r} is told by the platform alone", event)
     if not row.tells(event.authority):
         return _no("authority_not_allowed", "authority", f"{event.authority!r} is not one of its authorities", event)

@@ -18,6 +18,7 @@ MODULES = (
     "sql",
     "warehouse",
     "metrics",
+    "contracts",
     "targets",
     "dead_letters",
     "demo",

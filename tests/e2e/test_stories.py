@@ -9,15 +9,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
 from connectors.doors import door_of
 from connectors.kafka import Delivery, ensure_topics
 from connectors.outbox import relay
-from connectors.register import OWN_TYPES
 from connectors.sources.replay import Pace, mark, replay
 from infra.reference_data import load_folder
 from infra.reference_data.tables import TABLES
-from streams import wire
 from tests.conftest import installation
 from tests.e2e.test_receipt import Running
 from tests.stories.told import picked, rows_of_all, stored, stories
@@ -69,27 +68,16 @@ def rulebook(folder: Path) -> Path:
 
 def tell(settings) -> None:
     """The events of each story in the order of their times, with marks between them, and one for its end."""
-    door = door_of(settings, "stories")
+    door = replace(door_of(settings, "stories"), is_ours=True)
     with Delivery(settings) as delivery:
         for story in TOLD:
             authority = authority_of(story)
             told = [event | {"authority": authority, "_at": instant(event["time"])} for event in story.events]
             told.sort(key=itemgetter("_at"))
-            told = [event for event in told if not is_our_own(delivery, event)]
             sent = replay(delivery, door, told, authority=authority, pace=Pace(), report=lambda _: None)
             assert sent.rejected == {}, story.name
             for topic in {f"events.{family}" for family in story.families - {"bundle"}} | {"events.case"}:
                 delivery.send_marks([topic], authority, mark(authority, story.as_of))
-
-
-def is_our_own(delivery: Delivery, event: dict) -> bool:
-    """Sends what no source may tell, as the platform itself would."""
-    name = event["type"].removeprefix(wire.TYPE_PREFIX).removesuffix(".v1")
-    if name not in OWN_TYPES:
-        return False
-    value = wire.encode({key: value for key, value in event.items() if key != "_at"})
-    delivery.send("events.bundle", f"{event['authority']}|{event['subject']}".encode(), value)
-    return True
 
 
 def wait_until_lived(settings) -> None:
