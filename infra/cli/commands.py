@@ -8,6 +8,7 @@ MODULES = (
     "platform",
     "processes",
     "publish",
+    "source",
     "replay",
     "simulate",
     "reference",

@@ -28,5 +28,5 @@ def one_line(error: Exception) -> str | None:
 #: Our own errors, whose messages name value, place and remedy.
 _SPEAKING = frozenset({
     "BadMapping", "BrokenArtifact", "InvalidRows", "NoReferenceData", "NotRunning", "PortTaken", "ServerFault",
-    "UnknownSetting", "UnreadableFile", "WrongTopic", "BuildFailed", "WrongEntry", "WrongUsage",
+    "UnknownKey", "NoPseudonymKey", "UnknownSetting", "UnreadableFile", "WrongTopic", "BuildFailed", "WrongEntry", "WrongUsage",
 })  # fmt: skip

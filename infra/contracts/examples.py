@@ -10,6 +10,7 @@ import msgspec
 from jsonschema import Draft202012Validator, FormatChecker
 
 from connectors.admission import Admitted, Door, admit
+from connectors.register import ANY, Source, register_of
 from infra.contracts import schemas
 from streams import wire
 from streams.domain.events import EVENT_TYPES
@@ -83,7 +84,8 @@ def invalid(name: str, document: Document) -> list[str]:
 def admitted(document: Document) -> Admitted | wire.Rejected:
     """What a door says to a document; every source tells of `jdz` here."""
     source = document.get("source")
-    door = Door("examples", _KEY, {source: "jdz"} if isinstance(source, str) else {})
+    teller = [Source(source, "jdz", frozenset({ANY}))] if isinstance(source, str) else []
+    door = Door("examples", _KEY, register_of(teller), is_ours=True)
     return admit(door, document, now=datetime.fromisoformat("2026-12-31T00:00:00+08:00"))
 
 
