@@ -27,7 +27,14 @@ class Installation:
         self.home, self.verbs = home, processes
         self.postgres, database = postgres_server(home)
         self.kafka, bootstrap = kafka_server(home)
-        self.settings = Settings(home=home, kafka=bootstrap, database=database, partitions=6, tick_seconds=0.3)
+        self.settings = Settings(
+            home=home,
+            kafka=bootstrap,
+            database=database,
+            partitions=6,
+            tick_seconds=0.3,
+            pseudonym_key="a key of the tests",
+        )
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.is_stopping = False
 
