@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 
 from connectors.admission import Admitted, Door, admit
-from connectors.sources.mapping import load_mapping, reference_tables
-from connectors.sources.tell import read_traces, tell
+from connectors.sources.mapping import load_mapping
+from connectors.sources.tell import read_traces, reference_tables, tell
 from infra.reference_data.files import read_directory
 from infra.reference_data.shipped import rulebook_of_rows
 from infra.reference_data.tables import SHIPPED
