@@ -3,6 +3,7 @@
 import importlib.util
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -194,6 +195,7 @@ def read_mapping(text: str) -> Mapping:
         mapping = msgspec.convert(tomllib.loads(text), Mapping)
         for zone in (mapping.zone, *(told.zone for told in mapping.event if told.zone)):
             ZoneInfo(zone)
+        date.fromisoformat(mapping.as_of or FIRST_DAY)
         "".encode(mapping.encoding if mapping.encoding != "auto" else "utf-8")
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, KeyError, ValueError, LookupError) as error:
         raise BadMapping(str(error).strip("'\"")) from None

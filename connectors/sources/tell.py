@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Attributes
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,14 @@ def instant(mapping: Mapping, text: str, *, column: str, line: int = 0, told: To
     if found is None:
         raise BadRow(Fault("bad_time", line, column, f"{shown(text)} is not a time"))
     return found
+
+
+def closing(mapping: Mapping) -> datetime | None:
+    """The end of the day up to which the mapping says that its file tells."""
+    if mapping.as_of is None:
+        return None
+    day = datetime.combine(date.fromisoformat(mapping.as_of) + timedelta(days=1), time.min, tzinfo=mapping.tzinfo)
+    return day.astimezone(UTC)
 
 
 def document(

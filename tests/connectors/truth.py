@@ -6,7 +6,7 @@ from pathlib import Path
 
 from connectors.admission import Admitted, Door, admit
 from connectors.sources.mapping import load_mapping
-from connectors.sources.tell import read_traces, reference_tables, tell
+from connectors.sources.tell import closing, read_traces, reference_tables, tell
 from infra.reference_data.files import read_directory
 from infra.reference_data.shipped import rulebook_of_rows
 from infra.reference_data.tables import SHIPPED
@@ -31,14 +31,14 @@ def events_of(mapping_name: str, path: Path):
 
 @cache
 def readings_of(mapping_name: str, path: Path) -> dict[str, Reading]:
-    """Number of the case → reading at the log's last instant."""
+    """Number of the case → reading at the log's last instant, or at the end of the day that the mapping says."""
     mapping = load_mapping(mapping_name)
     tables = read_directory(SHIPPED)
     for name, rows in reference_tables(mapping, read_traces(mapping, path)).items():
         tables[name] = [*tables[name], *rows]
     rulebook = rulebook_of_rows(tables)
     events = events_of(mapping_name, path)
-    as_of = max(event.at for event in events)
+    as_of = closing(mapping) or max(event.at for event in events)
     subjects = {}
     for event in events:
         known = subjects.get(event.subject) or new_subject("case", event.subject_key)
