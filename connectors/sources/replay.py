@@ -65,7 +65,7 @@ def replay(
             admitted = _admit(delivery, door, document)
             if isinstance(admitted, Admitted):
                 sent[admitted.event.type] += 1
-                topics.add(_marked_topic(admitted.topic))
+                topics.add(marked_topic(admitted.topic))
                 delivery.send(admitted.topic, admitted.key, admitted.value)
             else:
                 refused[admitted.code] += 1
@@ -75,7 +75,7 @@ def replay(
     return Replayed(dict(sent), dict(refused), marks, before)
 
 
-def _marked_topic(topic: str) -> str:
+def marked_topic(topic: str) -> str:
     """Where a topic's clock is told: bundles live by the clock of their cases, which derive their children."""
     return "events.case" if topic == "events.bundle" else topic
 

@@ -1,7 +1,7 @@
 """Real permit logs against independently computed truth, case by case."""
 
 from collections import Counter
-from datetime import UTC, timedelta
+from datetime import UTC
 
 import pytest
 
