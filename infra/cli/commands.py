@@ -9,6 +9,8 @@ MODULES = (
     "processes",
     "publish",
     "replay",
+    "mapping",
+    "watch",
     "simulate",
     "reference",
     "due",
