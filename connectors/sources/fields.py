@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any, get_args
 
 import msgspec
-from msgspec import NODEFAULT, Struct
+from msgspec import Struct
 
 from streams.domain.events import EVENT_TYPES
 
@@ -20,18 +20,6 @@ def field_type(event_type: str, path: str) -> Any:
         if found is None:
             return None
     return found
-
-
-@cache
-def required(event_type: str, path: str) -> frozenset[str]:
-    """The fields without which the object at a path is none."""
-    struct = struct_in(field_type(event_type, path))
-    assert struct is not None
-    return frozenset(
-        field.encode_name
-        for field in msgspec.structs.fields(struct)
-        if field.default is NODEFAULT and field.default_factory is NODEFAULT
-    )
 
 
 def fitted(event_type: str, path: str, text: str) -> Any:

@@ -36,7 +36,7 @@ def names_of(heading: list[list[str]]) -> list[str]:
     """
     width = max((len(cells) for cells in heading), default=0)
     lines = [[*(" ".join(cell.split()) for cell in cells), *[""] * (width - len(cells))] for cells in heading]
-    for upper, lower in pairwise(lines):
+    for upper, lower in reversed(list(pairwise(lines))):
         for column in range(1, width):
             if not upper[column] and lower[column]:
                 upper[column] = upper[column - 1]

@@ -1,9 +1,12 @@
 """Instants in a file's own forms and zone."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+#: Python takes anything for what stands between day and time, even a digit of somebody's number.
+_ISO = re.compile(r"\d{4}-?\d\d-?\d\d(?:$|[Tt ])")
 #: Day 0 of a workbook's numbers (1900 system, for days after 1900-02-28).
 _EXCEL = datetime(1899, 12, 30)  # noqa: DTZ001 - a local time, like the number it explains
 
@@ -30,7 +33,7 @@ def local_of(text: str, formats: tuple[str, ...]) -> datetime | None:
         if found is not None:
             return found
     try:
-        return datetime.fromisoformat(text)
+        return datetime.fromisoformat(text) if _ISO.match(text) else None
     except ValueError:
         return None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.sources.census import Census, Rows, authority_rows
-from connectors.sources.fields import fitted, is_date, required
+from connectors.sources.fields import fitted, is_date
 from connectors.sources.formats import number_of, open_log
 from connectors.sources.instants import day_of, instant_of
 from connectors.sources.logged import BadRow, Entry, Fault, Log, Trace, UnreadableFile, shown
@@ -157,18 +157,19 @@ class Teller:
 
     def _data(self, told: Told, attributes: Attributes[str, str], line: int) -> Document:
         data: Document = {}
+        filled: dict[str, bool] = {}
         for path, value in told.data.items():
             found = self._value(told, path, value, attributes=attributes, line=line)
+            outer, _, inner = path.partition(".")
+            if inner and value.of is not None:
+                filled[outer] = filled.get(outer, False) or found is not None
             if found is not None:
-                outer, _, inner = path.partition(".")
                 if inner:
                     data.setdefault(outer, {})[inner] = found
                 else:
                     data[outer] = found
-        for outer in {path.partition(".")[0] for path in told.data if "." in path} & data.keys():
-            if not required(told.type, outer) <= data[outer].keys():
-                del data[outer]
-        return data
+        # An object of which no column has anything is none: a unit without a number of days is no promise.
+        return {name: value for name, value in data.items() if filled.get(name, True)}
 
     def _value(self, told: Told, path: str, value: Value, *, attributes: Attributes[str, str], line: int) -> Any:
         found = None if value.of is None else cell_of(attributes, value.of)

@@ -4,15 +4,18 @@ import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import singledispatch
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from connectors.sources.headings import MOST_COLUMNS, RawRow, sheet_of
+from connectors.sources.headings import RawRow, sheet_of
 from connectors.sources.logged import BadRow, Fault, Layout, Sheet, UnreadableFile
 from connectors.sources.unpacked import check_archive
 
 MOST_ROWS = 1_048_576
+#: So many lines at least say how wide a sheet is.
+LEAST_LINES = 10
 #: Excel keeps fifteen digits of a number; a longer one is no longer what was typed.
 MOST_EXACT = 10**15
 
@@ -20,10 +23,12 @@ MOST_EXACT = 10**15
 def read_workbook(path: Path, layout: Layout) -> Sheet:
     """The rows of one sheet (the first where none is named), as a stream. Raises UnreadableFile with the row."""
     check_archive(path)
-    return sheet_of(path, _rows(path, layout.sheet), layout, text=text_of, is_strict=False)
+    return sheet_of(
+        path, _rows(path, layout.sheet, max(layout.header[1], LEAST_LINES)), layout, text=text_of, is_strict=False
+    )
 
 
-def _rows(path: Path, sheet: str | None) -> Iterator[RawRow]:
+def _rows(path: Path, sheet: str | None, first: int) -> Iterator[RawRow]:
     from openpyxl import load_workbook  # noqa: PLC0415 - a second that only workbooks need
 
     line = 0
@@ -34,7 +39,9 @@ def _rows(path: Path, sheet: str | None) -> Iterator[RawRow]:
             try:
                 page = _page(path, book, sheet)
                 page.reset_dimensions()  # what a workbook says of its own size is often wrong
-                for line, cells in enumerate(page.iter_rows(values_only=True, max_col=MOST_COLUMNS), start=1):
+                # Cells far to the right of the heading would make every row as wide.
+                width = max((len(cells) for cells in islice(page.iter_rows(values_only=True), first)), default=1) or 1
+                for line, cells in enumerate(page.iter_rows(values_only=True, max_col=width), start=1):
                     if line > MOST_ROWS:
                         raise UnreadableFile(f"{path}: more than {MOST_ROWS} rows is no workbook; nothing was sent")
                     if any(cell is not None for cell in cells):

@@ -1,0 +1,277 @@
+"""Files that mean harm, or that nobody has looked at: each has a stated behaviour, and memory stays bounded."""
+
+import gzip
+import json
+import subprocess
+import sys
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from connectors.admission import Door
+from connectors.sources import columnar, json_lines, unpacked, workbooks, xes
+from connectors.sources.draft import draft
+from connectors.sources.logged import UnreadableFile
+from connectors.sources.mapping import read_mapping
+from connectors.sources.memory import Memory
+
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+MAPPING = """
+name = "desk"
+title = "x"
+format = "{format}"
+source = "urn:gov:360200:desk"
+authority = "jdz"
+zone = "Asia/Shanghai"
+number = "no"
+[[event]]
+type = "case.accepted"
+time = "at"
+record = "accepted"
+[event.data]
+matter_code = {{ from = "matter" }}
+unit_code = {{ value = "u1" }}
+"applicant.ref" = {{ from = "id_number" }}
+"""
+ID_NUMBER, NAME = "360202198001011234", "张三丰"
+
+
+def drafted(path, kind, mapping=MAPPING):
+    """(account, messages) of a file."""
+    with Memory(path.parent / "memory", "desk") as memory:
+        chosen = read_mapping(mapping.format(format=kind))
+        account, _ = draft(chosen, Door("test", b"key"), path, memory=memory, now=NOW)
+        return account, list(memory.messages())
+
+
+def workbook(path, *rows):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+def rewritten(path, name, change):
+    """A workbook with one of its parts changed."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {one: archive.read(one) for one in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one, content in parts.items():
+            archive.writestr(one, change(content) if one == name else content)
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def test_a_workbook_that_is_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(unpacked, "FREE_BYTES", 1024 * 1024)
+    path = workbook(tmp_path / "bomb.xlsx", ["no", "at", "matter", "id_number"])
+    rewritten(path, SHEET, lambda sheet: sheet + b" " * 200_000_000)
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(UnreadableFile, match=r"2\d{8} bytes out of \d+ compressed ones is no log; nothing was sent"):
+        drafted(path, "xlsx")
+
+
+def test_a_workbook_with_more_shared_strings_than_fit_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(unpacked, "MOST_HELD_BYTES", 100)
+    path = workbook(tmp_path / "strings.xlsx", ["no", "at", "matter", "id_number"], ["1", "2026-11-02", "M", ""])
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/sharedStrings.xml", "<sst>" + "<si><t>x</t></si>" * 20 + "</sst>")
+    with pytest.raises(UnreadableFile, match="shared strings, at most 100: save it as CSV"):
+        drafted(path, "xlsx")
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_a_gzipped_table_that_is_a_bomb_is_not_unpacked(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(unpacked, "FREE_BYTES", 1024 * 1024)
+    path = tmp_path / f"bomb.{kind}.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(b"no,at,matter,id_number\n" + b"1,2026-11-02,M,\n" * 4_000_000)
+    with pytest.raises(UnreadableFile, match="is no log"):
+        drafted(path, kind)
+
+
+def test_a_case_without_end_is_no_case(tmp_path, monkeypatch):
+    monkeypatch.setattr(xes, "MOST_ENTRIES", 1000)
+    path = tmp_path / "endless.xes"
+    path.write_bytes(b"<log><trace>\n" + b'<event><string key="no" value="1"/></event>\n' * 2000)
+    with pytest.raises(UnreadableFile, match="line 1002: a case of more than 1000 events"):
+        drafted(path, "xes")
+
+
+def test_a_chunk_of_parquet_that_does_not_fit_is_not_unpacked(tmp_path, monkeypatch):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    monkeypatch.setattr(columnar, "MOST_CHUNK_BYTES", 10_000)
+    columns = {name: [f"{name}{n}" for n in range(5000)] for name in ("no", "at", "matter", "id_number")}
+    parquet.write_table(pa.table(columns), tmp_path / "big.parquet", use_dictionary=False)
+    with pytest.raises(UnreadableFile, match="in one chunk of column 'no', at most 10000: write smaller row groups"):
+        drafted(tmp_path / "big.parquet", "parquet")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "jsonl", "parquet", "xes"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x00" * 1000, b"PK\x03\x04" + b"\x00" * 500, b"PAR1" + b"\xff" * 300 + b"PAR1", b"\x1f\x8b" + b"\x08" * 50,
+     b"{" * 5000, b"<log>" * 400, bytes(range(256)) * 20, b'"' * 300_000],
+    ids=["empty", "zeros", "zip head", "parquet ends", "gzip head", "braces", "nested", "every byte", "quotes"],
+)  # fmt: skip
+def test_a_file_of_rubbish_is_refused_in_one_line(tmp_path, kind, content):
+    path = tmp_path / f"rubbish.{kind}"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFile) as refused:
+        drafted(path, kind)
+    assert "\n" not in str(refused.value)
+    assert str(path) in str(refused.value)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.99])
+@pytest.mark.parametrize("kind", ["xlsx", "parquet"])
+def test_a_table_cut_in_the_middle_is_refused(tmp_path, kind, share):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    rows = [[str(n), "2026-11-02", "M", ""] for n in range(2000)]
+    path = tmp_path / f"cut.{kind}"
+    if kind == "xlsx":
+        workbook(path, ["no", "at", "matter", "id_number"], *rows)
+    else:
+        names = ("no", "at", "matter", "id_number")
+        parquet.write_table(pa.table({name: [row[n] for row in rows] for n, name in enumerate(names)}), path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(UnreadableFile, match="nothing was sent"):
+        drafted(path, kind)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda sheet: sheet.replace(b'<row r="2"', b'<row r="2000000000"'), "more than 1048576 rows"),
+        (lambda sheet: sheet.replace(b'r="A2"', b'r="ZZZZZZZZ2"'), "broken after row"),
+        (lambda sheet: sheet.replace(b"</sheetData>", b""), "broken after row"),
+        (lambda _: b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><x>&b;</x>', "heading|broken"),
+    ],
+    ids=["row far away", "column that is none", "not closed", "entities"],
+)  # fmt: skip
+def test_a_workbook_that_lies_about_itself_is_refused(tmp_path, monkeypatch, change, message):
+    monkeypatch.setattr(workbooks, "MOST_ROWS", 1000) if "1048576" not in message else None
+    path = workbook(tmp_path / "liar.xlsx", ["no", "at", "matter", "id_number"], ["1", "2026-11-02", "M", ""])
+    rewritten(path, SHEET, change)
+    with pytest.raises(UnreadableFile, match=message):
+        drafted(path, "xlsx")
+
+
+def test_a_workbook_is_read_beyond_what_it_says_of_its_size(tmp_path):
+    rows = [[str(n), "2026-11-02", "M", ""] for n in range(50)]
+    path = workbook(tmp_path / "desk.xlsx", ["no", "at", "matter", "id_number"], *rows)
+    rewritten(path, SHEET, lambda sheet: sheet.replace(b'<dimension ref="A1:D51"', b'<dimension ref="A1:B2"'))
+    assert drafted(path, "xlsx")[0].told_rows == 50
+
+
+def test_a_number_of_which_excel_lost_digits_is_not_taken_for_one(tmp_path):
+    head = ["no", "at", "matter", "id_number"]
+    path = workbook(
+        tmp_path / "desk.xlsx", head, ["1", "2026-11-02", "M", ""], [202611020000001234, "2026-11-02", "M", ""]
+    )
+    account, _ = drafted(path, "xlsx")
+    assert account.told_rows == 1
+    fault = account.rejected["too_many_digits"].first[0]
+    assert (fault.line, fault.column) == (3, "no")
+
+
+def test_a_line_that_is_no_json_does_not_keep_the_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(json_lines, "MOST_BYTES_A_LINE", 200)
+    good = json.dumps({"no": "1", "at": "2026-11-02", "matter": "M"}).encode()
+    lines = [good, b"{", b'"\xff"', b"[1]", b'{"x": "' + b"y" * 1000 + b'"}', b"", good.replace(b'"1"', b'"2"')]
+    path = tmp_path / "desk.jsonl"
+    path.write_bytes(b"\n".join(lines))
+    account, _ = drafted(path, "jsonl", MAPPING.replace('"applicant.ref" = {{ from = "id_number" }}', ""))
+    assert (account.told_rows, account.refused_rows) == (2, 4)
+    lines = {code: [fault.line for fault in found.first] for code, found in account.rejected.items()}
+    assert {line for found in lines.values() for line in found} == {2, 3, 4, 5}
+    assert lines["too_large"] == [5]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_names_and_numbers_of_persons_in_unknown_columns_leave_no_trace(tmp_path, kind):
+    """What no event asks for is not even read; what one asks for as a reference leaves as a keyed hash."""
+    row = {"no": "1", "at": "2026-11-02", "matter": "M", "id_number": ID_NUMBER, "姓名": NAME, "phone": "13800001234"}
+    path = tmp_path / f"desk.{kind}"
+    if kind == "csv":
+        path.write_text(",".join(row) + "\n" + ",".join(row.values()) + "\n", "utf-8")
+    else:
+        path.write_text(json.dumps(row), "utf-8")
+    account, messages = drafted(path, kind)
+    everything = b"".join(value for _, _, value in messages)
+    everything += (account.as_text() + json.dumps(account.as_json(), default=str)).encode()
+    everything += b"".join(one.read_bytes() for one in (tmp_path / "memory").iterdir())
+    assert b"hmac:" in everything
+    for secret in (ID_NUMBER, NAME, "13800001234"):
+        assert secret.encode() not in everything
+
+
+def test_a_number_of_a_person_in_the_wrong_column_is_masked_in_every_report(tmp_path):
+    path = tmp_path / "desk.csv"
+    path.write_text(f"no,at,matter,id_number\n1,{ID_NUMBER},M,\n2,2026-11-02,M,\n", "utf-8")
+    account, messages = drafted(path, "csv")
+    assert "line 2, column 'at': bad_time: '…' is not a time" in account.as_text()
+    assert not any(ID_NUMBER.encode() in value for _, _, value in messages)
+
+
+MEASURED = """
+import resource, sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from connectors.admission import Door
+from connectors.sources.draft import draft
+from connectors.sources.mapping import read_mapping
+from connectors.sources.memory import Memory
+path = Path(sys.argv[1])
+mapping = read_mapping(path.with_suffix(".toml").read_text())
+began = time.monotonic()
+with Memory(path.parent / "memory", "desk") as memory:
+    account, _ = draft(mapping, Door("test", b"key"), path, memory=memory, now=datetime(2026, 11, 25, tzinfo=UTC))
+    memory.intend(); memory.adopt()
+print(account.told_rows, sum(account.events.values()), account.refused_rows,
+      resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, time.monotonic() - began)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_workbook_of_a_million_rows_under_merged_headings_is_read_in_bounded_memory(tmp_path):
+    rows = 1_000_000
+    path = million(tmp_path / "desk.xlsx", rows)
+    path.with_suffix(".toml").write_text(
+        MAPPING.format(format="xlsx")
+        .replace('number = "no"', 'number = "no"\nheader = [1, 2]')
+        .replace('"at"', '"time/at"')
+    )
+    script = MEASURED.format(root=str(Path(__file__).parents[2]))
+    said = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True).stdout
+    told, events, refused, megabytes, seconds = said.split()
+    print(f"{rows / float(seconds):,.0f} rows/s, {megabytes} MB")
+    assert (int(told), int(events), int(refused)) == (rows, rows, 0)
+    assert int(megabytes) < 400
+
+
+def million(path, rows):
+    """A workbook with two lines of heading, 'at' under the merged 'time'; every row with inline strings of its own."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    page = book.create_sheet()
+    page.append(["no", "time", None, "matter", "id_number"])
+    page.append([None, "at", "until", None, None])
+    for n in range(rows):
+        page.append([f"case-{n}", f"2026-11-{n % 28 + 1:02} 09:00", None, f"M{n % 90:03}", None])
+    book.save(path)
+    return path
