@@ -38,7 +38,7 @@ def draft(
     Raises UnreadableFile, BadMapping or TooManyVanished where nothing of the file should be sent.
     """
     log = open_log(mapping, path)
-    drafter = Drafter(mapping, door, path.name, memory=memory, now=now)
+    drafter = Drafter(mapping, door, path.name.encode("utf-8", "replace").decode(), memory=memory, now=now)
     census = Census(mapping, log)
     for found in log.traces:
         if isinstance(found, Fault):

@@ -3,8 +3,10 @@
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISREG
 
 from msgspec import Struct
 
@@ -14,6 +16,8 @@ from connectors.sources.mapping import BadMapping
 
 #: Names under which programs write what is not whole yet.
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
+#: In bytes; the time before it and '.report.json' behind it fit into a name, too.
+LONGEST_NAME = 200
 #: (size, time of the last change, inode)
 Stamp = tuple[int, int, int]
 
@@ -36,22 +40,29 @@ class Folder(Struct, frozen=True):
         found = {}
         for path in self.inbox.iterdir():
             is_named = not path.name.startswith((".", "~")) and not path.name.lower().endswith(UNFINISHED)
-            if is_named and path.is_file() and not path.is_symlink():
-                stat = path.stat()
-                found[path] = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
+            with suppress(FileNotFoundError):  # taken away again
+                stat = path.lstat()
+                if is_named and S_ISREG(stat.st_mode):
+                    found[path] = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
         return dict(sorted(found.items(), key=lambda item: (item[1][1], item[0].name)))
 
     def put_away(self, path: Path, account: Account) -> Path:
         """Moves a file to done or failed, its reports beside it; returns where it lies now."""
         target = self.root / ("failed" if account.error else "done")
-        place = target / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{path.name}"
+        place = target / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{_printable(path)}"
         # The reports first: a file that has gone has always been accounted for.
         place.with_name(f"{place.name}.report.json").write_text(
-            json.dumps(account.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+            json.dumps(account.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8", errors="replace"
         )
-        place.with_name(f"{place.name}.report.txt").write_text(account.as_text(), encoding="utf-8")
-        path.rename(place)
+        place.with_name(f"{place.name}.report.txt").write_text(account.as_text(), encoding="utf-8", errors="replace")
+        with suppress(FileNotFoundError):
+            path.rename(place)
         return place
+
+
+def _printable(path: Path) -> str:
+    """The end of a file's name, as a text that a name and a report can hold."""
+    return path.name.encode("utf-8", "replace")[-LONGEST_NAME:].decode("utf-8", "ignore")
 
 
 def publish_settled(
@@ -72,8 +83,10 @@ def publish_settled(
             continue
         try:
             account = publish(path)
-        except (UnreadableFile, BadMapping) as error:
-            account = Account(file=path.name, mapping=mapping, error=str(error))
+        except (UnreadableFile, BadMapping, PermissionError, FileNotFoundError) as error:
+            account = Account(
+                file=_printable(path), mapping=mapping, error=str(error).encode("utf-8", "replace").decode()
+            )
         told(folder.put_away(path, account), account)
     return now
 

@@ -13,7 +13,7 @@ from connectors.sources.logged import UnreadableFile
 MOST_RATIO, FREE_BYTES = 100, 100 * 1024 * 1024
 MOST_BYTES = 8 * 1024**3
 #: A part of a workbook that is held in memory whole (its shared strings) may have so many bytes.
-MOST_HELD_BYTES = 512 * 1024 * 1024
+MOST_HELD_BYTES = 256 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
 
