@@ -12,8 +12,8 @@ from connectors.sources.logged import UnreadableFile
 #: More than this many bytes per compressed byte, past the first hundred megabytes, is a bomb and no log.
 MOST_RATIO, FREE_BYTES = 100, 100 * 1024 * 1024
 MOST_BYTES = 8 * 1024**3
-#: A part of a workbook that is held in memory whole (its shared strings) may have so many bytes.
-MOST_HELD_BYTES = 256 * 1024 * 1024
+#: What a workbook's cells share is held in memory; its other parts but the sheets are parsed whole.
+MOST_STRINGS_BYTES, MOST_PART_BYTES = 512 * 1024 * 1024, 32 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
 
@@ -41,11 +41,13 @@ def check_archive(path: Path) -> None:
     except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
         raise UnreadableFile(f"{path}: is no workbook, or is cut off ({error}); nothing was sent") from None
     _check_size(path, sum(member.file_size for member in members), max(1, path.stat().st_size))
-    held = max((member.file_size for member in members if "sharedStrings" in member.filename), default=0)
-    if held > MOST_HELD_BYTES:
-        raise UnreadableFile(
-            f"{path}: {held} bytes of shared strings, at most {MOST_HELD_BYTES}: save it as CSV; nothing was sent"
-        )
+    for member in members:
+        if member.filename.endswith((".xml", ".rels")) and not member.filename.startswith("xl/worksheets/sheet"):
+            most = MOST_STRINGS_BYTES if "sharedStrings" in member.filename else MOST_PART_BYTES
+            if member.file_size > most:
+                raise UnreadableFile(
+                    f"{path}: {member.file_size} bytes in {member.filename}, at most {most}: save it as CSV; nothing was sent"
+                )
 
 
 def _check_size(path: Path, unpacked: int, compressed: int) -> None:

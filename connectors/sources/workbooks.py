@@ -29,13 +29,15 @@ def read_workbook(path: Path, layout: Layout) -> Sheet:
 
 
 def _rows(path: Path, sheet: str | None, first: int) -> Iterator[RawRow]:
-    from openpyxl import load_workbook  # noqa: PLC0415 - a second that only workbooks need
+    from connectors.sources.shared_strings import Reader  # noqa: PLC0415 - a second that only workbooks need
 
     line = 0
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), path.open("rb") as file:
             warnings.simplefilter("ignore")  # styles and extensions that do not concern the cells
-            book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            reader = Reader(file, read_only=True, data_only=True, keep_links=False)
+            reader.read()
+            book = reader.wb
             try:
                 page = _page(path, book, sheet)
                 page.reset_dimensions()  # what a workbook says of its own size is often wrong

@@ -14,7 +14,7 @@ from streams.settings import Settings
 
 def replay(
     file: Annotated[
-        str, typer.Argument(help="The log (XES, plain or gzipped, or CSV); 'sample' for the mapping's own.")
+        str, typer.Argument(help="The log, in the mapping's format, plain or gzipped; 'sample' for the mapping's own.")
     ],
     mapping: Annotated[
         str, typer.Option("--mapping", "-m", help="A shipped mapping's name, or the path of one.")
@@ -62,7 +62,7 @@ def replay_file(settings: Settings, file: str, mapping_name: str, pace: Any) -> 
     from connectors.lines import door_of
     from connectors.sources.mapping import SHIPPED, BadMapping, load_mapping
     from connectors.sources.replay import replay as send
-    from connectors.sources.tell import read_traces, reference_tables, tell
+    from connectors.sources.tell import closing, read_traces, reference_tables, tell
     from infra.reference_data import load
 
     mapping = load_mapping(mapping_name)
@@ -76,7 +76,13 @@ def replay_file(settings: Settings, file: str, mapping_name: str, pace: Any) -> 
     began = time.monotonic()
     with progress("replaying", total) as report, Delivery(settings) as delivery:
         outcome = send(
-            delivery, door_of(settings, "replay"), documents, authority=mapping.authority_code, pace=pace, report=report
+            delivery,
+            door_of(settings, "replay"),
+            documents,
+            authority=mapping.authority_code,
+            pace=pace,
+            report=report,
+            closing=closing(mapping),
         )
     return outcome, time.monotonic() - began
 

@@ -78,12 +78,48 @@ def test_a_workbook_that_is_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
 
 
 def test_a_workbook_with_more_shared_strings_than_fit_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(unpacked, "MOST_HELD_BYTES", 100)
+    monkeypatch.setattr(unpacked, "MOST_STRINGS_BYTES", 100)
     path = workbook(tmp_path / "strings.xlsx", ["no", "at", "matter", "id_number"], ["1", "2026-11-02", "M", ""])
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("xl/sharedStrings.xml", "<sst>" + "<si><t>x</t></si>" * 20 + "</sst>")
-    with pytest.raises(UnreadableFile, match="shared strings, at most 100: save it as CSV"):
+    with pytest.raises(UnreadableFile, match=r"bytes in xl/sharedStrings\.xml, at most 100: save it as CSV"):
         drafted(path, "xlsx")
+
+
+def test_a_part_that_would_be_parsed_whole_is_refused_when_it_is_too_big(tmp_path, monkeypatch):
+    monkeypatch.setattr(unpacked, "MOST_PART_BYTES", 100_000)
+    path = workbook(tmp_path / "styles.xlsx", ["no", "at", "matter", "id_number"])
+    rewritten(path, "xl/styles.xml", lambda styles: styles + b" " * 200_000)
+    with pytest.raises(UnreadableFile, match=r"bytes in xl/styles\.xml, at most 100000"):
+        drafted(path, "xlsx")
+
+
+def test_cells_that_share_their_strings_are_read_without_how_they_are_pronounced(tmp_path):
+    path = workbook(tmp_path / "desk.xlsx", ["no", "at", "matter", "id_number"], ["1", "2026-11-02", "M", ""])
+    shared = (
+        '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>案</t></si>'
+        "<si><r><t>2026-</t></r><r><t>11-02</t></r><rPh sb='0' eb='1'><t>kana</t></rPh></si></sst>"
+    )
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    override = b'<Override PartName="/xl/sharedStrings.xml" ContentType="' + kind + b'" /></Types>'
+    rewritten(path, "[Content_Types].xml", lambda types: types.replace(b"</Types>", override))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/sharedStrings.xml", shared)
+    rewritten(path, SHEET, lambda sheet: shared_cells(sheet, {b"1": 0, b"2026-11-02": 1}))
+    account, messages = drafted(path, "xlsx")
+    event = json.loads(messages[0][2])
+    assert (account.told_rows, event["subject"], event["time"]) == (1, "案", "2026-11-01T16:00:00+00:00")
+    rewritten(path, SHEET, lambda sheet: sheet.replace(b"<v>1</v>", b"<v>7</v>"))
+    with pytest.raises(UnreadableFile, match=r"broken after row 0: .*shared string 7 of 2"):
+        drafted(path, "xlsx")
+
+
+def shared_cells(sheet, numbers):
+    for text, number in numbers.items():
+        old = b't="inlineStr"><is><t>%s</t></is></c>' % text
+        assert old in sheet
+        sheet = sheet.replace(old, b't="s"><v>%d</v></c>' % number)
+    return sheet
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
