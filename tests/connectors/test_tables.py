@@ -2,9 +2,14 @@
 
 import gzip
 import json
+import re
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from connectors.sources.guessed import guess
 from connectors.sources.headings import names_of
@@ -13,8 +18,12 @@ from connectors.sources.logged import UnreadableFile
 from connectors.sources.mapping import BadMapping, read_mapping
 from connectors.sources.preview import preview
 from connectors.sources.tell import read_traces, tell
+from infra.cli import mapping as verbs
 
 local = datetime.fromisoformat
+app = typer.Typer()
+verbs.add_to(app)
+app.callback()(lambda: None)
 MAPPING = """
 name = "desk"
 title = "a front desk"
@@ -253,3 +262,26 @@ def workbook():
     from openpyxl import Workbook
 
     return Workbook()
+
+
+def test_the_mapping_in_the_documentation_is_one():
+    page = (Path(__file__).parents[2] / "docs/files.md").read_text("utf-8")
+    found = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert read_mapping(found.group(1)).name == "desk"
+
+
+def test_the_command_line_drafts_checks_and_says_what_fails(tmp_path):
+    (tmp_path / "desk.csv").write_text(text().replace("0000-00-00", ""), "utf-8")
+    ask = partial(CliRunner().invoke, app)
+    drafted = ask(["mapping", "new", str(tmp_path / "desk.csv"), "--out", str(tmp_path / "desk.toml")])
+    assert drafted.exit_code == 0, drafted.output
+    assert ask(["mapping", "new", str(tmp_path / "desk.csv"), "--out", str(tmp_path / "desk.toml")]).exit_code == 2
+    checked = ask(["mapping", "check", str(tmp_path / "desk.toml"), "--sample", str(tmp_path / "desk.csv")])
+    assert (checked.exit_code, checked.output.splitlines()[-1]) == (0, "2 rows become 3 events; 0 refused"), (
+        checked.output
+    )
+    (tmp_path / "desk.csv").write_text(text().replace("0000-00-00", "soon"), "utf-8")
+    checked = ask(["mapping", "check", str(tmp_path / "desk.toml"), "--sample", str(tmp_path / "desk.csv"), "--json"])
+    assert checked.exit_code == 1
+    assert [fault["column"] for row in json.loads(checked.output)["rows"] for fault in row["faults"]] == ["办结时间"]
+    assert "nyc-cafe" in ask(["mapping", "list"]).output
