@@ -82,5 +82,6 @@ def _mark(delivery: Delivery, mapping: Mapping, account: Account, topics: set[st
         return
     up_to = closing(mapping) or account.up_to
     if up_to is not None:
-        for topic in sorted({marked_topic(topic) for topic in topics}):
-            delivery.send_mark(topic, authority.code, mark(authority.code, up_to))
+        delivery.send_marks(
+            sorted({marked_topic(topic) for topic in topics}), authority.code, mark(authority.code, up_to)
+        )
