@@ -1,7 +1,8 @@
-"""Admission: what every door calls. Shape, allowed fields, pseudonyms, stamps and key, before anything is sent."""
+"""Admission: what every door calls. Shape, allowed fields, pseudonyms, the register, stamps and key, before anything is sent."""
 
 import hashlib
 import hmac
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,6 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from connectors.codes import NO_CODES, Codes
+from connectors.register import Register, is_ahead, refusal, stranger
+from connectors.zones import zoned
 from streams import wire
 from streams.domain.events import EVENT_TYPES
 from streams.wire import Event, Rejected
@@ -19,76 +22,89 @@ from streams.wire import Event, Rejected
 #: Envelope attributes a source may set; all others are stamped here or dropped.
 ATTRIBUTES = frozenset({
     "specversion", "type", "source", "id", "subject", "time", "authority", "recordkey", "dataversion",
-    "operation", "replayof", "recordedtime", "sequence", "data",
+    "operation", "recordedtime", "sequence", "data",
 })  # fmt: skip
-#: Attributes that CloudEvents allows and we have no use for: dropped without a word.
-IGNORED = frozenset({"datacontenttype", "dataschema", "traceparent", "tracestate", "ingesttime", "door"})
+#: Attributes that CloudEvents allows and we have no use for, or that are ours to set: dropped without a word.
+IGNORED = frozenset({"datacontenttype", "dataschema", "traceparent", "tracestate", "ingesttime", "door", "replayof"})
+#: As much of a refused message is kept.
+MOST_KEPT = 64 * 1024
+#: 居民身份证 and telephone numbers, wherever they stand in bytes that could not be read.
+_NUMBERS = re.compile(rb"(?<!\d)(?:\d{17}[\dXx]|1\d{10})(?!\d)")
 
 
 class Door(Struct, frozen=True):
-    """Through what a message comes: its name, the key for pseudonyms, and each source's own authority and codes."""
+    """Through what a message comes: its name, the key for pseudonyms, who may tell what, and each source's codes.
+
+    `is_ours`: the platform itself speaks, and may say what no source may.
+    """
 
     name: str
     pseudonym_key: bytes
-    authorities: Mapping[str, str] = {}
+    register: Register = Register()
     codes: Codes = NO_CODES
+    is_ours: bool = False
 
 
 class Admitted(Struct, frozen=True):
-    """A message that may be sent: topic (without prefix), Kafka key, canonical bytes; `dropped`: fields nobody knows."""
+    """A message that may be sent: topic (without prefix), Kafka key, canonical bytes.
+
+    `dropped`: fields nobody knows; `notes`: codes of what the sender should look at.
+    """
 
     topic: str
     key: bytes
     value: bytes
     event: Event
     dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def admit(door: Door, document: Any, *, now: datetime) -> Admitted | Rejected:
-    """The canonical message of a document, or the reason why it is none. `now` is the stamp of ingestion."""
+def admit(door: Door, document: Any, *, now: datetime, teller: str | None = None) -> Admitted | Rejected:
+    """The canonical message of a document, or the reason why it is none.
+
+    `now` is the stamp of ingestion; `teller` the source that the door knows to be speaking, where it knows.
+    """
     if not isinstance(document, dict):
-        return Rejected("wrong_type", None, f"a message is a JSON object, not {type(document).__name__}")
-    attributes = {name: value for name, value in document.items() if name in ATTRIBUTES and value is not None}
-    dropped = sorted(document.keys() - ATTRIBUTES - IGNORED)
+        return Rejected("wrong_type", None, f"a message is a JSON object, not {type(document).__name__}", teller)
+    attributes, dropped = _cleaned(door, document)
     source = attributes.get("source")
-    if "authority" not in attributes and isinstance(source, str) and source in door.authorities:
-        attributes["authority"] = door.authorities[source]
-    event_type = _short(attributes.get("type"))
-    struct = EVENT_TYPES.get(event_type)
-    if struct is not None and isinstance(attributes.get("data"), dict):
-        data, unknown = _allowed(attributes["data"], struct, door.pseudonym_key)
-        attributes["data"] = door.codes.translate(
-            data, struct, source=source, event_type=event_type, time=attributes.get("time")
-        )
-        dropped += [f"data.{name}" for name in unknown]
+    if teller is not None and isinstance(source, str) and source != teller:
+        return Rejected("foreign_source", "source", f"the key is that of {teller!r}", teller)
+    if isinstance(source, str) and source and door.register.known(source) is None:
+        return stranger(source)
     attributes |= {"ingesttime": now.isoformat(), "door": door.name}
     try:
         value = wire.encode(attributes)
     except (TypeError, UnicodeEncodeError, RecursionError) as error:
-        return Rejected("not_json", None, str(error))
+        return Rejected("not_json", None, str(error), teller)
     event = wire.decode(value)
     if isinstance(event, Rejected):
         return event
-    return Admitted(f"events.{event.family}", event.subject_key.encode(), value, event, tuple(dropped))
+    data = attributes.get("data")
+    refused = refusal(door.register, event, data if isinstance(data, dict) else {}, is_ours=door.is_ours)
+    if refused is not None:
+        return refused
+    notes = ("from_the_future",) if is_ahead(door.register, event, now) else ()
+    return Admitted(f"events.{event.family}", event.subject_key.encode(), value, event, dropped, notes)
 
 
-def admit_bytes(door: Door, line: bytes, *, now: datetime) -> Admitted | Rejected:
+def admit_bytes(door: Door, line: bytes, *, now: datetime, teller: str | None = None) -> Admitted | Rejected:
     """As `admit`, from the bytes of one JSON document."""
     if len(line) > wire.LARGEST_MESSAGE:
-        return Rejected("too_large", None, f"{len(line)} bytes, at most {wire.LARGEST_MESSAGE}")
+        return Rejected("too_large", None, f"{len(line)} bytes, at most {wire.LARGEST_MESSAGE}", teller)
     try:
         document = msgspec.json.decode(line)
     except UnicodeDecodeError as error:
-        return Rejected("not_utf8", None, f"byte {error.start}: {error.reason}")
+        return Rejected("not_utf8", None, f"byte {error.start}: {error.reason}", teller)
     except msgspec.DecodeError as error:
-        return Rejected("not_json", None, str(error))
+        return Rejected("not_json", None, str(error), teller)
     except RecursionError:
-        return Rejected("too_deep", None, "nested too deeply to be read")
-    return admit(door, document, now=now)
+        return Rejected("too_deep", None, "nested too deeply to be read", teller)
+    return admit(door, document, now=now, teller=teller)
 
 
 def rejection(door: Door, original: bytes, rejected: Rejected, *, now: datetime) -> bytes:
-    """What is written to the topic `rejected`: the reason, and the bytes as they came."""
+    """What is written to the topic `rejected`: the reason, and as much of the message as may be kept."""
     return wire.encode(
         {
             "at": now.isoformat(),
@@ -97,7 +113,8 @@ def rejection(door: Door, original: bytes, rejected: Rejected, *, now: datetime)
             "field": rejected.field,
             "detail": rejected.detail,
             "source": rejected.source,
-            "original": b64encode(original[: wire.LARGEST_MESSAGE // 2]).decode(),
+            "size": len(original),
+            "original": b64encode(_kept(door, original)[:MOST_KEPT]).decode(),
         }
     )
 
@@ -105,6 +122,39 @@ def rejection(door: Door, original: bytes, rejected: Rejected, *, now: datetime)
 def pseudonym(raw: str, key: bytes) -> str:
     """`hmac:` and HMAC-SHA-256 of a natural person's number under the platform's key."""
     return "hmac:" + hmac.new(key, raw.encode(), hashlib.sha256).hexdigest()
+
+
+def _kept(door: Door, original: bytes) -> bytes:
+    """A readable message as its allowed fields, persons by pseudonym; unreadable bytes without their numbers."""
+    try:
+        document = msgspec.json.decode(original[: wire.LARGEST_MESSAGE])
+        if isinstance(document, dict):
+            return wire.encode(_cleaned(door, document)[0])
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError):
+        pass
+    return _NUMBERS.sub(lambda found: b"#" * len(found[0]), original[: 2 * MOST_KEPT])
+
+
+def _cleaned(door: Door, document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The attributes that may be kept, with authority, zone and codes of the source; and the names of all others."""
+    attributes = {name: value for name, value in document.items() if name in ATTRIBUTES and value is not None}
+    dropped = sorted(document.keys() - ATTRIBUTES - IGNORED)
+    source = attributes.get("source")
+    row = door.register.known(source)
+    if row is not None and "authority" not in attributes:
+        attributes["authority"] = row.authority
+    event_type = _short(attributes.get("type"))
+    struct = EVENT_TYPES.get(event_type)
+    if row is not None and row.zone is not None:
+        zoned(attributes, row.zone)
+    data = attributes.get("data")
+    if isinstance(data, dict):
+        kept, unknown = _allowed(data, struct, door.pseudonym_key) if struct is not None else ({}, [])
+        dropped += [f"data.{name}" for name in unknown]
+        if struct is not None:
+            kept = door.codes.translate(kept, struct, source=source, event_type=event_type, time=attributes.get("time"))
+        attributes["data"] = kept
+    return attributes, tuple(dropped)
 
 
 def _short(name: Any) -> str:
@@ -117,7 +167,7 @@ def _short(name: Any) -> str:
 
 def _allowed(data: dict[str, Any], struct: type[Struct], key: bytes) -> tuple[dict[str, Any], list[str]]:
     """The fields of the allow-list, persons by pseudonym; and the names of all others."""
-    fields = _fields(struct)
+    fields = _inner_structs(struct)
     kept: dict[str, Any] = {}
     unknown: list[str] = []
     for name, value in data.items():
@@ -136,8 +186,8 @@ def _allowed(data: dict[str, Any], struct: type[Struct], key: bytes) -> tuple[di
 
 
 @cache
-def _fields(struct: type[Struct]) -> dict[str, type[Struct] | None]:
-    """The names a struct allows, and what lies within them; worked out once, for its annotations are slow to read."""
+def _inner_structs(struct: type[Struct]) -> Mapping[str, type[Struct] | None]:
+    """The fields of a struct, each with the struct it holds, if it holds one."""
     return {field.encode_name: _inner_struct(field.type) for field in msgspec.structs.fields(struct)}
 
 

@@ -3,63 +3,17 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
 from connectors.admission import Admitted, Door, admit_bytes, rejection
-from connectors.codes import NO_CODES, Codes, codes_of
+from connectors.doors import door_of
 from connectors.kafka import Delivery
 from connectors.sources.replay import mark
-from streams import wire
+from connectors.unknown_fields import UnknownFields, write_down
 from streams.settings import Settings
 
 DOOR = "publish"
-
-
-def door_of(settings: Settings, name: str) -> Door:
-    """A door with the installation's key, the registered sources and their codes."""
-    with psycopg.connect(settings.database) as connection:
-        rows = connection.execute("select source, authority from reference.source where until_version is null")
-        return Door(name, settings.pseudonym_key.encode(), dict(rows.fetchall()), registered_codes(connection))
-
-
-def registered_codes(connection: psycopg.Connection[Any]) -> Codes:
-    """The code maps in force; their days are those of the default schedule's zone."""
-    rows = connection.execute(
-        """select source, event_type, field, code, valid_from, valid_to, value
-           from reference.code_map where until_version is null"""
-    ).fetchall()
-    zone = connection.execute(
-        """select s.zone from reference.schedule_assignment as a
-           inner join reference.schedule as s on s.schedule = a.schedule and s.until_version is null
-           where a.scope_type = 'default' and a.until_version is null"""
-    ).fetchone()
-    return codes_of(rows, ZoneInfo(zone[0])) if zone else NO_CODES
-
-
-def example_event(now: datetime) -> str:
-    """An acceptance of this moment, as a source would tell it: one line of JSON."""
-    number = f"360200-{now:%Y-%m%d%H%M%S}"
-    return wire.encode(
-        {
-            "specversion": "1.0",
-            "type": wire.type_name("case.accepted"),
-            "source": "urn:gov:360200:govpulse",
-            "id": f"{number}-1",
-            "subject": number,
-            "time": now.isoformat(timespec="seconds"),
-            "recordkey": "accepted",
-            "data": {
-                "matter_code": "M006",
-                "unit_code": "11360200MB0000001B",
-                "area_code": "360200",
-                "case_type": "promise",
-                "channel": "window",
-                "promise": {"value": 5, "unit": "workday"},
-            },
-        }
-    ).decode()
 
 
 def publish_lines(settings: Settings, lines: Iterable[bytes], *, marks: bool, now: datetime) -> dict[str, Any]:
@@ -67,16 +21,21 @@ def publish_lines(settings: Settings, lines: Iterable[bytes], *, marks: bool, no
     door = door_of(settings, DOOR)
     verdicts: list[dict[str, Any]] = []
     latest: dict[tuple[str, str], datetime] = {}
+    unknown = UnknownFields()
     with Delivery(settings) as delivery:
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                verdicts.append({"line": number} | _publish(delivery, door, line.strip(), latest, now=now))
+                verdict = {"line": number} | _publish(delivery, door, line.strip(), latest, now=now)
+                unknown.count(verdict.get("source", ""), verdict.get("dropped", ()))
+                verdicts.append(verdict)
         delivery.flush()
         marked = _marked(settings, {authority for _, authority in latest})
         if marks:
             for (topic, authority), up_to in latest.items():
                 if authority in marked:
                     delivery.send_marks([topic], authority, mark(authority, up_to))
+    with psycopg.connect(settings.database) as connection:
+        write_down(connection, unknown.take())
     rejected = sum(verdict["verdict"] == "rejected" for verdict in verdicts)
     return {
         "sent": len(verdicts) - rejected,

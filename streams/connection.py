@@ -21,17 +21,11 @@ def tls(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
-def consumer_options(settings: Settings) -> dict[str, Any]:
-    """Options of an AIOKafkaConsumer that keeps its offsets elsewhere."""
+def client_options(settings: Settings) -> dict[str, Any]:
+    """Where the broker is and how it wants to be spoken to."""
     options: dict[str, Any] = {
         "bootstrap_servers": settings.bootstrap,
         "client_id": "govpulse",
-        "enable_auto_commit": False,
-        "auto_offset_reset": "earliest",
-        "fetch_max_wait_ms": FETCH_WAIT_MS,
-        "session_timeout_ms": 10_000,
-        "heartbeat_interval_ms": 3_000,
-        "max_partition_fetch_bytes": 4 * 1024 * 1024,
         "security_protocol": settings.kafka_security_protocol,
         "ssl_context": tls(settings),
     }
@@ -40,3 +34,15 @@ def consumer_options(settings: Settings) -> dict[str, Any]:
         options["sasl_plain_username"] = settings.kafka_sasl_username
         options["sasl_plain_password"] = settings.kafka_sasl_password
     return options
+
+
+def consumer_options(settings: Settings) -> dict[str, Any]:
+    """Options of an AIOKafkaConsumer that keeps its offsets elsewhere."""
+    return client_options(settings) | {
+        "enable_auto_commit": False,
+        "auto_offset_reset": "earliest",
+        "fetch_max_wait_ms": FETCH_WAIT_MS,
+        "session_timeout_ms": 10_000,
+        "heartbeat_interval_ms": 3_000,
+        "max_partition_fetch_bytes": 4 * 1024 * 1024,
+    }

@@ -51,6 +51,7 @@ class Engine:
         self.owned: dict[Partition, Owned] = {}
         self._cache_bytes = cache_bytes
         self._rulebook: Rulebook | None = None
+        self._read_again: Partition | None = None  # whose pass is under way
         self.counts: defaultdict[str, int] = defaultdict(int)
 
     # ------------------------------------------------------------------ ownership
@@ -70,6 +71,8 @@ class Engine:
 
     def revoke(self, partition: Partition) -> None:
         self.owned.pop(partition, None)
+        if self._read_again == partition:
+            self._read_again = None
 
     def recover(self, partition: Partition) -> None:
         """After an error in COMMIT: whether it counted is read before anything else. Raises Fenced."""
@@ -152,14 +155,15 @@ class Engine:
     def recompute(self, partition: Partition) -> bool:
         """One step of a pass over the partition that reads again what newer data or a newer engine concerns.
 
-        True while there is more to do. What nothing concerns keeps the version it was read under.
+        True while there is more to do. What nothing concerns keeps the version it was read under. One pass at a time: a
+        poll that comes meanwhile waits for a step of one partition, not for one of each.
         """
         owned = self.owned[partition]
-        if not owned.may_be_stale:
+        if not owned.may_be_stale or self._read_again not in (None, partition):
             return False
         done = stale.caught_up(self.store, partition)
         if done == (self.rulebook.version, ENGINE_VERSION):
-            owned.may_be_stale = False
+            owned.may_be_stale, self._read_again = False, None
             return False
         page = stale.page(self.store, partition, after=owned.stale_after, done=done, engine_version=ENGINE_VERSION)
         batch = Batch(owned)
@@ -171,6 +175,7 @@ class Engine:
             self.counts["recomputed"] += len(page.subjects)
         owned.stale_after = "" if page.is_last else page.to
         owned.may_be_stale = not page.is_last
+        self._read_again = None if page.is_last else partition
         return bool(page.subjects) or not page.is_last
 
     # ------------------------------------------------------------------ time

@@ -31,6 +31,7 @@ class Lanes:
         self._ticking: set[Partition] = set()
         self._tasks: set[asyncio.Future[None]] = set()
         self._owned: set[Partition] = set()
+        self._lane_of: dict[Partition, int] = {}
         self._loop = asyncio.get_running_loop()
         self.failed: asyncio.Future[None] = self._loop.create_future()
 
@@ -63,6 +64,8 @@ class Lanes:
         await asyncio.gather(
             *(self._on_lane(partition, self._engine_of(partition).revoke, partition) for partition in given_up)
         )
+        for partition in given_up:
+            del self._lane_of[partition]
 
     async def offer(self, partition: Partition, records: Sequence[Record], end: End | None) -> None:
         """Queues a poll on the partition's lane; waits only while too much is waiting there."""
@@ -91,7 +94,14 @@ class Lanes:
     # ------------------------------------------------------------------ on the loop
 
     def _on_lane(self, partition: Partition, act: Callable[..., Any], *arguments: object) -> "asyncio.Future[Any]":
-        return self._loop.run_in_executor(self._threads[self._lane_of(partition)], act, *arguments)
+        return self._loop.run_in_executor(self._threads[self._lane(partition)], act, *arguments)
+
+    def _lane(self, partition: Partition) -> int:
+        """Its lane as long as it is owned. A new one goes where the fewest of its topic are, whichever a group deals out."""
+        if partition not in self._lane_of:
+            taken = Counter(lane for other, lane in self._lane_of.items() if other.topic == partition.topic)
+            self._lane_of[partition] = min(range(len(self._threads)), key=lambda lane: taken[lane])
+        return self._lane_of[partition]
 
     def _taken(self, partition: Partition, done: "asyncio.Future[bool]") -> None:
         self._note_failure(done)
@@ -122,11 +132,8 @@ class Lanes:
 
     # ------------------------------------------------------------------ on a lane
 
-    def _lane_of(self, partition: Partition) -> int:
-        return partition.number % len(self._threads)
-
     def _engine_of(self, partition: Partition) -> Engine:
-        return self._engines[self._lane_of(partition)]
+        return self._engines[self._lane_of[partition]]
 
     def _claim(self, partition: Partition) -> int | None:
         engine, topic = self._engine_of(partition), self._topics[partition.topic]

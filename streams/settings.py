@@ -47,6 +47,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     oversee_seconds: float = 60.0  # how often sources and units are looked at
     lanes: int = 2  # threads of a worker, each with a connection to the database
     workers: int = 1  # worker processes that `up` starts
+    gateway_host: str = "127.0.0.1"  # where the HTTP door listens; beyond this machine put TLS before it
+    gateway_port: int = 0  # 0: a free one
+    gateway_held_mb: int = 32  # bytes under way to the broker; beyond it senders are asked to wait
     pseudonym_key: str = ""  # HMAC key for natural persons; empty: made once, in <home>/secrets
     webhook_url: str = ""
     webhook_secret: str = ""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from streams.store import MOST_AT_ONCE, Partition, Store, Stored
 
 #: How many subjects are looked at in one step; most of them may be well.
-LOOKED_AT = 5000
+LOOKED_AT = 1000
 
 
 class Versions(NamedTuple):

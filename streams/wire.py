@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from streams.domain.events import EVENT_TYPES, MARK
+from streams.domain.families.values import AuthorityName
 
 #: `cn.gov.approval.<family>.<past participle>.v<major>`
 TYPE_PREFIX = "cn.gov.approval."
@@ -75,13 +76,13 @@ class Envelope(Struct, frozen=True, gc=False):
     id: Annotated[str, Meta(min_length=1, max_length=500)]
     subject: Annotated[str, Meta(min_length=1, max_length=200)]
     time: Instant
-    authority: Annotated[str, Meta(pattern="^[A-Za-z0-9._-]{1,64}$")]
+    authority: AuthorityName
     data: Raw = NO_DATA
     recordkey: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
     dataversion: Annotated[int, Meta(ge=1, le=2**53)] = 1
     operation: Literal["U", "D"] = "U"
     recordedtime: Instant | None = None
-    sequence: Annotated[str, Meta(max_length=32, pattern="^[ -~]*$")] = ""
+    sequence: Annotated[str, Meta(max_length=32, pattern=r"^[ -~]*(?!\n)$")] = ""
     ingesttime: Instant | None = None
     door: Annotated[str, Meta(max_length=64)] | None = None
     replayof: Annotated[str, Meta(max_length=500)] | None = None

@@ -5,12 +5,16 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from connectors.register import Source, register_of
 from streams import wire
 from streams.domain.reading import Reading, read
 from streams.domain.subject import Subject, entry_of, join, new_subject
 from streams.wire import Event
 
 SOURCE = "urn:gov:360200:test"
+#: The test's own source, which may tell any authority's numbers; as a row of reference data, too.
+REGISTER = register_of([Source(SOURCE, "jdz", frozenset({"*"}))])
+SOURCE_ROW = {"source": SOURCE, "authority": "jdz", "authorities": "*"}
 _ids = count(1)
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from connectors.admission import Admitted, Door, admit
 from connectors.codes import codes_of
+from connectors.register import Source, register_of
 from connectors.sources.census import Census
 from connectors.sources.formats import number_of, open_log
 from connectors.sources.logged import BadRow, Fault, Log, UnreadableFile
@@ -77,7 +78,7 @@ def _admitted(door: Door, documents: list[Document], line: int) -> tuple[list[Do
 
 
 def _door(mapping: Mapping) -> Door:
-    """A door that knows the mapping's own codes; its key hashes for nobody."""
+    """A door that knows the mapping's own source and codes; its key hashes for nobody."""
     rows = (
         (
             mapping.source,
@@ -90,7 +91,8 @@ def _door(mapping: Mapping) -> Door:
         )
         for code in mapping.codes
     )
-    return Door("mapping check", b"nobody's key", codes=codes_of(rows, mapping.tzinfo))
+    register = register_of([Source(mapping.source, mapping.authority_code)])
+    return Door("mapping check", b"nobody's key", register, codes_of(rows, mapping.tzinfo))
 
 
 def _unread(mapping: Mapping, log: Log) -> list[str]:

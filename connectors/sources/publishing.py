@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from connectors.doors import door_of
 from connectors.kafka import Delivery
-from connectors.lines import door_of
 from connectors.sources.account import Account
 from connectors.sources.census import Rows, authority_rows
 from connectors.sources.draft import draft

@@ -29,5 +29,5 @@ def one_line(error: Exception) -> str | None:
 _SPEAKING = frozenset({
     "BadMapping", "BrokenArtifact", "InvalidRows", "NoReferenceData", "NotRunning", "PortTaken", "ServerFault",
     "TooManyVanished",
-    "UnknownSetting", "UnreadableFile", "WrongTopic", "BuildFailed", "WrongEntry", "WrongUsage",
+    "UnknownKey", "NoPseudonymKey", "UnknownSetting", "UnreadableFile", "WrongTopic", "BuildFailed", "WrongEntry", "WrongUsage",
 })  # fmt: skip

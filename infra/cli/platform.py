@@ -35,13 +35,21 @@ def down() -> None:
 def status(as_json: AsJson = False) -> None:
     """Show each process: state, since when, how often restarted and why. Exit code 1 if one is not running."""
     from infra.local.platform import as_json as plain
-    from infra.local.platform import states
+    from infra.local.platform import gateway_address, states
 
     settings = load_settings()
     found = states(settings)
     is_whole = bool(found) and all(state.state == "running" for state in found)
     if as_json:
-        show_json({"home": str(settings.home), "kafka": settings.kafka, "is_up": is_whole, "processes": plain(found)})
+        show_json(
+            {
+                "home": str(settings.home),
+                "kafka": settings.kafka,
+                "gateway": gateway_address(settings),
+                "is_up": is_whole,
+                "processes": plain(found),
+            }
+        )
     elif not found:
         console.print("govpulse is down: 'govpulse up' starts it")
     else:
@@ -56,7 +64,8 @@ def status(as_json: AsJson = False) -> None:
             right=frozenset({"pid", "restarts"}),
         )
         console.print(
-            f"\nKafka {settings.kafka} · PostgreSQL {_without_password(settings.database)} · data {settings.home}"
+            f"\nHTTP {gateway_address(settings)} · Kafka {settings.kafka} · "
+            f"PostgreSQL {_without_password(settings.database)} · data {settings.home}"
         )
     if not is_whole:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""worker, land, relay, notify, oversee: the processes, in the foreground. `up` runs them in the background."""
+"""worker, land, relay, notify, oversee, serve: the processes, in the foreground. `up` runs them in the background."""
 
 import asyncio
 import logging
@@ -64,8 +64,23 @@ def oversee(once: Once = False) -> None:
     run(_logging(settings_with_servers()), stopping(), once=once)
 
 
+def serve(
+    port: Annotated[int | None, typer.Option(help="Where to listen; by default GOVPULSE_GATEWAY_PORT.")] = None,
+) -> None:
+    """Take events over HTTP, until stopped: /v1/events, /v1/receipts, /docs, /livez, /readyz, /metrics."""
+    from connectors.gateway.server import serve as run
+    from infra.local.ports import listening
+
+    settings = _logging(settings_with_servers())
+    wanted = settings.gateway_port if port is None else port
+    with listening(settings.gateway_host, wanted, setting="GOVPULSE_GATEWAY_PORT") as opened:
+        host, chosen = opened.getsockname()[:2]
+        logging.getLogger(__name__).info("http://%s:%s, its page /docs", host, chosen)
+        run(settings, opened)
+
+
 def add_to(app: typer.Typer) -> None:
-    for verb in (worker, land, relay, notify, oversee):
+    for verb in (worker, land, relay, notify, oversee, serve):
         app.command()(verb)
 
 

@@ -1,5 +1,6 @@
 """publish: events from a file or standard input."""
 
+import difflib
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -36,12 +37,15 @@ def publish(
     example: Annotated[
         bool, typer.Option("--example", help="Print an event of now, as a pattern, and send nothing.")
     ] = False,
+    event_type: Annotated[
+        str, typer.Option("--type", help="With --example: of which type; docs/data-dictionary.md lists them.")
+    ] = "case.accepted",
 ) -> None:
     """Check events and send them to Kafka. Exit code 1 if any was refused; the others are sent."""
-    from connectors.lines import example_event, publish_lines
+    from connectors.lines import publish_lines
 
     if example:
-        print(example_event(datetime.now().astimezone()))
+        print(_example(event_type))
         return
 
     if file != "-" and not Path(file).exists():
@@ -96,6 +100,15 @@ def _publish_by(settings: Settings, mapping: str, file: str, *, accept_vanished:
 
 def add_to(app: typer.Typer) -> None:
     app.command()(publish)
+
+
+def _example(event_type: str) -> str:
+    from infra.contracts.examples import examples, of_now
+
+    if event_type not in examples():
+        near = difflib.get_close_matches(event_type, examples(), n=1)
+        raise typer.BadParameter(f"no event type {event_type!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return of_now(event_type, datetime.now().astimezone())
 
 
 def _tell(outcome: dict[str, Any]) -> None:

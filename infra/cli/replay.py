@@ -58,8 +58,8 @@ def add_to(app: typer.Typer) -> None:
 
 def replay_file(settings: Settings, file: str, mapping_name: str, pace: Any) -> tuple[Any, float]:
     """Loads what the mapping brings as reference data, then sends; returns what was sent and the seconds it took."""
+    from connectors.doors import door_of
     from connectors.kafka import Delivery
-    from connectors.lines import door_of
     from connectors.sources.mapping import SHIPPED, BadMapping, load_mapping
     from connectors.sources.replay import replay as send
     from connectors.sources.tell import closing, read_traces, reference_tables, tell

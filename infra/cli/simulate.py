@@ -62,8 +62,8 @@ def _written(diary: Any, city: Any, folder: Path, report: Any) -> dict[str, Any]
 
 def send(settings: Settings, diary: Any, *, city: Any, report: Any, hours: int = 1) -> Any:
     """Loads the city's reference rows, then sends, with marks after every so many hours in which something was."""
+    from connectors.doors import door_of
     from connectors.kafka import Delivery
-    from connectors.lines import door_of
     from connectors.sources.replay import Pace, replay
     from connectors.sources.simulated.city import AUTHORITY
     from connectors.sources.simulated.live import documents

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from infra.contracts import definitions
 from infra.contracts.definitions import shipped
 from infra.reference_data.goals import ENVELOPE, fields_of
 from streams.domain.events import EVENT_TYPES, FAMILIES
@@ -33,7 +32,7 @@ PROCEDURE = {
     " case.finished case.step_started case.step_completed",
 }
 INTRODUCTION = (
-    "Written by `python -m infra.contracts.coverage` from target.csv, metric.csv, alert_rule.csv, clock_rule.csv and the"
+    "Written by `govpulse contracts` from target.csv, metric.csv, alert_rule.csv, clock_rule.csv and the"
     " event types; a test proves it fresh. `case.rated` is the instant of the event, `case.rated.level` a field,"
     " `@ingesttime` an attribute of the envelope."
 )
@@ -128,11 +127,11 @@ def render() -> str:
         "",
         "## 目标 · targets",
         "",
-        *_table(("target", "class", "metric", "how", "reads"), targets()),
+        *table(("target", "class", "metric", "how", "reads"), targets()),
         "",
         "## 规则 · rules",
         "",
-        *_table(("rule", "名称", "how", "reads"), rules()),
+        *table(("rule", "名称", "how", "reads"), rules()),
         "",
         "## 事件 · event types, their fields, and what is made of them",
         "",
@@ -147,21 +146,11 @@ def render() -> str:
             )
             for short, _ in types
         ]
-        lines += [f"### {family}", "", *_table(("event type", "fields", "metrics and rules"), rows), ""]
+        lines += [f"### {family}", "", *table(("event type", "fields", "metrics and rules"), rows), ""]
     rows = [(name, "", ", ".join(made[name])) for name in ENVELOPE]
-    return "\n".join([*lines, "### envelope", "", *_table(("attribute", "", "metrics and rules"), rows), ""])
+    return "\n".join([*lines, "### envelope", "", *table(("attribute", "", "metrics and rules"), rows), ""])
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
     cells = [head, ("---",) * len(head), *rows]
     return ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells]
-
-
-def main() -> None:
-    """Writes both pages."""
-    PATH.write_text(render(), encoding="utf-8")
-    definitions.PATH.write_text(definitions.block(shipped("metric")), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

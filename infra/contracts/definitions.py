@@ -24,7 +24,7 @@ def block(metrics: Iterable[Mapping[str, str]]) -> str:
     ]
     return "\n".join(
         [
-            "{# Written from infra/reference/metric.csv by 'python -m infra.contracts.coverage'. #}",
+            "{# Written from infra/reference/metric.csv by 'govpulse contracts'. #}",
             "{% docs metric_definitions %}",
             "指标 · metric",
             *lines,

@@ -29,6 +29,8 @@ class Endpoints(Struct, frozen=True):
     kafka_port: int = 0
     controller_port: int = 0
     postgres_port: int = 0
+    gateway_host: str = ""
+    gateway_port: int = 0
 
 
 def up(settings: Settings, report: Report, *, servers_only: bool = False) -> tuple[Settings, bool]:
@@ -44,7 +46,7 @@ def up(settings: Settings, report: Report, *, servers_only: bool = False) -> tup
     make_secret(settings.home, "pseudonym.key")
     endpoints, programs = _servers(settings, report)
     settings = load_settings(home=str(settings.home))
-    programs += [] if servers_only else _processes(settings)
+    programs += [] if servers_only else _processes(settings, endpoints.gateway_port)
     report("starting the servers")
     supervisor.start(programs, process_environment(settings))
     try:
@@ -66,6 +68,12 @@ def down(settings: Settings) -> int:
 
 def states(settings: Settings) -> list[State]:
     return Supervisor(settings.home).states()
+
+
+def gateway_address(settings: Settings) -> str | None:
+    """Where the HTTP door of a data folder is; None before the first `up`."""
+    known = msgspec.convert(homes.read_json(settings.home / "run" / "endpoints.json"), Endpoints)
+    return f"http://{known.gateway_host}:{known.gateway_port}" if known.gateway_port else None
 
 
 def prepare_database(settings: Settings) -> None:
@@ -110,6 +118,8 @@ def _servers(settings: Settings, report: Report) -> tuple[Endpoints, list[Progra
         programs.append(
             Program("postgres", server.command, order=1, starts_by_itself=True, user=server.user, stop_signal="INT")
         )
+    port = _port(settings.gateway_port, before.gateway_port, "GOVPULSE_GATEWAY_PORT")
+    endpoints = msgspec.structs.replace(endpoints, gateway_host=settings.gateway_host, gateway_port=port)
     homes.write_private(path, msgspec.json.encode(endpoints).decode())
     return endpoints, programs
 
@@ -124,7 +134,7 @@ def _port(wanted: int, before: int, setting: str) -> int:
         return free_port()
 
 
-def _processes(settings: Settings) -> list[Program]:
+def _processes(settings: Settings, gateway_port: int) -> list[Program]:
     def program(name: str, *arguments: str) -> Program:
         command = [sys.executable, "-m", "infra.cli", *arguments]
         return Program(name, command, order=10, starts_by_itself=False)
@@ -136,6 +146,7 @@ def _processes(settings: Settings) -> list[Program]:
         program("relay", "relay"),
         program("notify", "notify"),
         program("oversee", "oversee"),
+        program("serve", "serve", "--port", str(gateway_port)),
     ]
 
 

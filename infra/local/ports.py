@@ -32,6 +32,18 @@ def port_or_free(port: int, *, setting: str) -> int:
     return port
 
 
+def listening(host: str, port: int, *, setting: str) -> socket.socket:
+    """An open socket; PortTaken where somebody listens there already."""
+    try:
+        opened = socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        raise PortTaken(
+            f"{host}:{port} is not to be had ({error.strerror}): set {setting} to another, or to 0 for a free one"
+        ) from None
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else an answer in two parts waits 40 ms for an ACK
+    return opened
+
+
 def is_open(address: str) -> bool:
     """Whether somebody answers at host:port. Kafka opens its port when it is ready to serve."""
     host, _, port = address.rpartition(":")

@@ -18,6 +18,8 @@ NAMES = (
     ("schedule", "hours", "office_hours"),
     ("schedule_assignment", "schedule", "schedule"),
     ("code_map", "source", "source"),
+    ("source", "authority", "authority"),
+    ("source", "calendar", "calendar"),
 )
 #: A year with a 29 February, to try seasons on.
 LEAP = date(2024, 1, 1)

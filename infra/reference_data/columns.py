@@ -147,6 +147,19 @@ def code(text: str) -> str:
     return text
 
 
+def codes(text: str) -> str:
+    """Codes, blank-separated, in order."""
+    return " ".join(sorted({code(one) for one in text.split()}))
+
+
+def minutes(text: str) -> int:
+    """A stretch of at least a minute and at most a year."""
+    value = whole(text)
+    if not 1 <= value <= 366 * 24 * 60:
+        raise ValueError("must lie between 1 and 527040 minutes, a year")
+    return value
+
+
 def field_path(text: str) -> str:
     """A field of events' data, such as data.result or data.applicant.kind."""
     if re.fullmatch(r"data(\.[a-z_]+){1,4}", text) is None:

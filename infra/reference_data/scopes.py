@@ -19,7 +19,7 @@ UNREAD_COLUMNS = {
     "calendar": frozenset({"name"}),
     "calendar_day": frozenset({"name", "notice"}),
     "authority": frozenset({"name"}),
-    "source": frozenset({"authority"}),
+    "source": frozenset(TABLES["source"].columns) - {"precedence"},
     "matter": frozenset({"name", "name_en", "department", "case_type", "basis"}),
     "clock_rule": frozenset({"name", "name_en", "basis"}),
     "alert_rule": frozenset({"name", "name_en"}),

@@ -11,9 +11,10 @@ import msgspec
 from msgspec.structs import replace
 
 from connectors.admission import Admitted, Door, admit_bytes
+from connectors.register import Source, register_of
 from connectors.sources.simulated.catalogue import changed
 from connectors.sources.simulated.cells import Cell
-from connectors.sources.simulated.city import City, city_of
+from connectors.sources.simulated.city import AREAS, AUTHORITY, BUREAUS, City, bureau_source, city_of, hall_source
 from connectors.sources.simulated.diary import Diary
 from connectors.sources.simulated.plan import Plan
 from connectors.sources.simulated.reference import reference_rows
@@ -32,7 +33,8 @@ from streams.domain.subject import Entry, Subject, entry_of, join, new_subject
 from streams.ledger import child_messages
 
 ZONE = ZoneInfo("Asia/Shanghai")
-DOOR = Door("test", b"key")
+SOURCES = (*map(hall_source, AREAS), *map(bureau_source, BUREAUS))
+DOOR = Door("test", b"key", register_of(Source(source, AUTHORITY) for source in SOURCES))
 ARRIVED = datetime(2026, 11, 24, tzinfo=UTC)
 
 

@@ -1,6 +1,7 @@
 """What every door calls: allowed fields, pseudonyms, keys, reasons."""
 
 import json
+from base64 import b64decode
 from datetime import UTC, datetime
 
 import pytest
@@ -8,10 +9,10 @@ import pytest
 from connectors.admission import Admitted, Door, admit, admit_bytes, pseudonym, rejection
 from streams import wire
 from streams.wire import Rejected
-from tests.cases import document
+from tests.cases import REGISTER, document
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
-DOOR = Door("test", b"the platform's key", {"urn:gov:360200:test": "jdz"})
+DOOR = Door("test", b"the platform's key", REGISTER)
 
 
 def told(**changes):
@@ -37,15 +38,33 @@ def test_a_persons_number_leaves_only_as_a_keyed_hash():
     assert pseudonym(number, DOOR.pseudonym_key).encode() in admitted.value
     again = admit(DOOR, json.loads(admitted.value), now=NOW)
     assert again.event.body_hash == admitted.event.body_hash  # a hash is not hashed again
-    other = admit(Door("test", b"another key", DOOR.authorities), event, now=NOW)
+    other = admit(Door("test", b"another key", DOOR.register), event, now=NOW)
     assert other.event.body_hash != admitted.event.body_hash
+
+
+def test_what_is_refused_is_kept_without_persons_numbers():
+    number, telephone = "36020219800101123X", "13800138000"
+    data = told()["data"] | {"applicant": {"kind": "person", "ref": number}, "idcard": number}
+    event = told(data=data, time="soon", phone=telephone)
+    for line in (
+        json.dumps(event).encode(),
+        json.dumps(event | {"type": "unknown"}).encode(),
+        json.dumps(event).encode()[:-1],
+        f"申请人 {number},电话 {telephone}".encode(),
+    ):
+        found = admit_bytes(DOOR, line, now=NOW)
+        kept = b64decode(json.loads(rejection(DOOR, line, found, now=NOW))["original"])
+        assert isinstance(found, Rejected)
+        assert number.encode() not in kept
+        assert telephone.encode() not in kept
+        assert kept
 
 
 def test_the_authority_is_the_sources_own_where_none_is_given():
     event = {name: value for name, value in told().items() if name != "authority"}
     assert admit(DOOR, event, now=NOW).key == b"jdz|1"
     stranger = admit(DOOR, event | {"source": "urn:stranger"}, now=NOW)
-    assert (stranger.code, stranger.field) == ("missing_field", "authority")
+    assert (stranger.code, stranger.field) == ("unknown_source", "source")
 
 
 def test_stamps_are_ours():
@@ -80,4 +99,4 @@ def test_what_is_refused_gets_a_reason_and_is_kept_whole(line, code):
     assert isinstance(found, Rejected)
     assert found.code == code
     kept = json.loads(rejection(DOOR, line, found, now=NOW))
-    assert kept["code"] == code
+    assert (kept["code"], kept["size"]) == (code, len(line))

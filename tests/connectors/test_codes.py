@@ -8,7 +8,8 @@ import pytest
 
 from connectors.admission import Admitted, Door, admit
 from connectors.codes import codes_of
-from connectors.lines import door_of
+from connectors.doors import door_of
+from connectors.register import Source, register_of
 from infra.reference_data import load
 from streams.settings import Settings
 from tests.cases import document
@@ -24,7 +25,8 @@ ROWS = [
     (SOURCE, "case.step_completed", "data.result", "1", date(1990, 1, 1), None, "passed"),
     (SOURCE, "", "data.applicant.kind", "2", date(1990, 1, 1), None, "company"),
 ]
-DOOR = Door("test", b"key", codes=codes_of(ROWS, ZoneInfo("Asia/Shanghai")))
+REGISTER = register_of([Source(SOURCE, "jdz"), Source(OTHER, "jdz")])
+DOOR = Door("test", b"key", REGISTER, codes_of(ROWS, ZoneInfo("Asia/Shanghai")))
 
 
 def said(name, at, *, source=SOURCE, **data):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from connectors.admission import Door
+from connectors.register import Source, register_of
 from connectors.sources import columnar, json_lines, unpacked, workbooks, xes
 from connectors.sources.draft import draft
 from connectors.sources.logged import UnreadableFile
@@ -35,6 +36,7 @@ matter_code = {{ from = "matter" }}
 unit_code = {{ value = "u1" }}
 "applicant.ref" = {{ from = "id_number" }}
 """
+DOOR = Door("test", b"key", register_of([Source("urn:gov:360200:desk", "jdz")]))
 ID_NUMBER, NAME = "360202198001011234", "张三丰"
 
 
@@ -42,7 +44,7 @@ def drafted(path, kind, mapping=MAPPING):
     """(account, messages) of a file."""
     with Memory(path.parent / "memory", "desk") as memory:
         chosen = read_mapping(mapping.format(format=kind))
-        account, _ = draft(chosen, Door("test", b"key"), path, memory=memory, now=NOW)
+        account, _ = draft(chosen, DOOR, path, memory=memory, now=NOW)
         return account, list(memory.messages())
 
 

@@ -10,7 +10,7 @@ from connectors.kafka import ensure_topics
 from connectors.lines import publish_lines
 from infra.reference_data import load
 from streams import bare
-from tests.cases import accepted, china
+from tests.cases import SOURCE_ROW, accepted, china
 from tests.streams.test_worker import ask, run_until
 
 pytestmark = pytest.mark.broker
@@ -18,7 +18,11 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def test_a_marked_authority_waits_for_its_mark(settings):
-    load(settings.database, {"authority": [{"authority": "old", "name": "x", "clock": "marked"}]}, loaded_by="test")
+    load(
+        settings.database,
+        {"authority": [{"authority": "old", "name": "x", "clock": "marked"}], "source": [SOURCE_ROW]},
+        loaded_by="test",
+    )
     ensure_topics(settings)
     line = json.dumps(accepted("2011-10-11", number="a", authority="old", promise=(1, "day"))).encode()
     later = json.dumps(accepted("2011-10-20", number="b", authority="old", promise=(1, "day"))).encode()
@@ -40,6 +44,7 @@ def test_a_marked_authority_waits_for_its_mark(settings):
 
 
 def test_one_bad_line_does_not_keep_the_others(settings):
+    load(settings.database, {"source": [SOURCE_ROW]}, loaded_by="test")
     ensure_topics(settings)
     good = [json.dumps(accepted("2026-11-02", number=f"n{n}")).encode() for n in range(3)]
     outcome = publish_lines(settings, [good[0], b"{", good[1], b"\xff", good[2]], marks=False, now=NOW)

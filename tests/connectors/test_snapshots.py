@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from connectors.admission import Door
+from connectors.register import Source, register_of
 from connectors.sources.draft import TooManyVanished, draft
 from connectors.sources.logged import UnreadableFile
 from connectors.sources.mapping import BadMapping, read_mapping
@@ -14,7 +15,7 @@ from streams import wire
 from streams.domain.subject import entry_of, join, new_subject
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
-DOOR = Door("test", b"the key")
+DOOR = Door("test", b"the key", register_of([Source("urn:gov:360200:register", "jdz")]))
 MAPPING = """
 name = "register"
 title = "a register"

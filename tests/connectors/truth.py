@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from connectors.admission import Admitted, Door, admit
+from connectors.register import Source, register_of
 from connectors.sources.mapping import load_mapping
 from connectors.sources.tell import closing, read_traces, reference_tables, tell
 from infra.reference_data.files import read_directory
@@ -13,15 +14,15 @@ from infra.reference_data.tables import SHIPPED
 from streams.domain.reading import Reading, read
 from streams.domain.subject import entry_of, join, new_subject
 
-DOOR = Door("test", b"key")
 ARRIVED = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 @cache
 def events_of(mapping_name: str, path: Path):
     mapping = load_mapping(mapping_name)
+    door = Door("test", b"key", register_of([Source(mapping.source, mapping.authority_code)]))
     admitted = [
-        admit(DOOR, {name: value for name, value in told.items() if name != "_at"}, now=ARRIVED)
+        admit(door, {name: value for name, value in told.items() if name != "_at"}, now=ARRIVED)
         for told in tell(mapping, read_traces(mapping, path))
     ]
     refused = [one for one in admitted if not isinstance(one, Admitted)]

@@ -10,7 +10,8 @@ import pytest
 from connectors.kafka import ensure_topics
 from connectors.lines import publish_lines
 from connectors.outbox import relay
-from tests.cases import document
+from infra.reference_data import load
+from tests.cases import SOURCE_ROW, document
 from tests.e2e.test_receipt import Running
 from tests.streams.test_worker import ask
 
@@ -55,6 +56,7 @@ def test_every_family_is_folded_and_landed(settings):
     ensure_topics(settings)
     now = datetime.now(UTC)
     lines = [msgspec.json.encode(event) for event in a_day(now)]
+    load(settings.database, {"source": [SOURCE_ROW]}, loaded_by="test")
     outcome = publish_lines(settings, lines, marks=False, now=now)
     assert outcome["rejected"] == 0, outcome
     stopping = threading.Event()

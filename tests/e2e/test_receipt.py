@@ -120,11 +120,12 @@ CELLS = "select * from stream.measures order by 1, 2, 3, 4, 5, 6, 7, 8"
 
 
 def test_an_event_of_today_is_counted_by_todays_clock(settings):
-    from connectors.lines import example_event, publish_lines
+    from connectors.lines import publish_lines
+    from infra.contracts.examples import of_now
 
     ensure_topics(settings)
     now = datetime.now(UTC).astimezone()
-    outcome = publish_lines(settings, [example_event(now).encode(), b"nonsense"], marks=False, now=now)
+    outcome = publish_lines(settings, [of_now("case.accepted", now).encode(), b"nonsense"], marks=False, now=now)
     assert [verdict["verdict"] for verdict in outcome["verdicts"]] == ["received", "rejected"]
     with Running(settings):
         deadline = datetime.now(UTC).timestamp() + 30

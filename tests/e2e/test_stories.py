@@ -9,9 +9,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
+from connectors.doors import door_of
 from connectors.kafka import Delivery, ensure_topics
-from connectors.lines import door_of
 from connectors.outbox import relay
 from connectors.sources.replay import Pace, mark, replay
 from infra.reference_data import load_folder
@@ -54,7 +55,10 @@ def lived(database_of_the_module, kafka_bootstrap, tmp_path_factory):
 def rulebook(folder: Path) -> Path:
     """The rows of all stories as CSV files, and an authority with marks for each."""
     clocks = [{"authority": authority_of(story), "name": story.name, "clock": "marked"} for story in TOLD]
-    for table, rows in (rows_of_all() | {"authority": clocks}).items():
+    tellers = {event["source"] for story in TOLD for event in story.events}
+    known = {row["source"]: row for row in rows_of_all().get("source", [])}
+    sources = [{"authority": "jdz"} | known.get(one, {}) | {"source": one, "authorities": "*"} for one in tellers]
+    for table, rows in (rows_of_all() | {"authority": clocks, "source": sources}).items():
         with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
             out = csv.DictWriter(file, list(TABLES[table].columns))
             out.writeheader()
@@ -64,7 +68,7 @@ def rulebook(folder: Path) -> Path:
 
 def tell(settings) -> None:
     """The events of each story in the order of their times, with marks between them, and one for its end."""
-    door = door_of(settings, "stories")
+    door = replace(door_of(settings, "stories"), is_ours=True)
     with Delivery(settings) as delivery:
         for story in TOLD:
             authority = authority_of(story)
@@ -73,7 +77,7 @@ def tell(settings) -> None:
             sent = replay(delivery, door, told, authority=authority, pace=Pace(), report=lambda _: None)
             assert sent.rejected == {}, story.name
             for topic in {f"events.{family}" for family in story.families - {"bundle"}} | {"events.case"}:
-                delivery.send_mark(topic, authority, mark(authority, story.as_of))
+                delivery.send_marks([topic], authority, mark(authority, story.as_of))
 
 
 def wait_until_lived(settings) -> None:

@@ -7,7 +7,7 @@ from infra.contracts.definitions import shipped
 from infra.reference_data.goals import ENVELOPE, fields_of
 from streams.domain.events import EVENT_TYPES
 
-REMEDY = "write it again: python -m infra.contracts.coverage"
+REMEDY = "write it again: govpulse contracts"
 
 
 def test_the_pages_are_fresh():

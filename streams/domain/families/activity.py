@@ -4,7 +4,7 @@ from streams.domain.families.values import Amount, Code, Data, Instant, Number
 
 
 class ActivityRecorded(Data, frozen=True):
-    """An inspection, a court case, a customs clearance, a tender, a policy push … as `kind` says."""
+    """业务活动: an inspection, a court case, a customs clearance, a tender, a policy push … as `kind` says."""
 
     kind: Code
     unit_code: Code | None = None

@@ -136,7 +136,7 @@ class CaseExtended(Data, frozen=True):
 
 
 class CaseStepStarted(Data, frozen=True):
-    """环节开始."""
+    """环节开始: a step of the work began."""
 
     node: Text
     sn: Serial = 0
@@ -146,7 +146,7 @@ class CaseStepStarted(Data, frozen=True):
 
 
 class CaseStepCompleted(Data, frozen=True):
-    """环节结束."""
+    """环节结束: a step of the work ended."""
 
     node: Text
     sn: Serial = 0
@@ -176,7 +176,7 @@ class CaseMaterialReceived(Data, frozen=True):
 
 
 class CaseFeeCharged(Data, frozen=True):
-    """收费, in yuan."""
+    """收费: a fee, in yuan."""
 
     amount: Amount
     basis: Text | None = None
@@ -189,25 +189,25 @@ class CaseReasonPublished(Data, frozen=True):
 
 
 class CaseNoticeStarted(Data, frozen=True):
-    """公示开始."""
+    """公示开始: the public notice began."""
 
 
 class CaseNoticeEnded(Data, frozen=True):
-    """公示结束."""
+    """公示结束: the public notice ended."""
 
 
 class CaseAssisted(Data, frozen=True):
-    """帮代办."""
+    """帮代办: somebody helped the applicant or acted for it."""
 
     agent_ref: Reference | None = None
 
 
 class CaseCommitmentSigned(Data, frozen=True):
-    """告知承诺."""
+    """告知承诺: the applicant committed itself in place of documents."""
 
 
 class CaseCommitmentChecked(Data, frozen=True):
-    """告知承诺核查."""
+    """告知承诺核查: whether the commitment was kept."""
 
     is_kept: bool
 
@@ -225,7 +225,7 @@ class CaseDecided(Data, frozen=True):
 
 
 class CaseFinished(Data, frozen=True):
-    """办结. Withdrawn, returned, void, deleted, forwarded and not accepted cases leave the time statistics."""
+    """办结: finished. Withdrawn, returned, void, deleted, forwarded and not accepted cases leave the time statistics."""
 
     result: Code = "unmapped"
     reason: Text | None = None
@@ -239,7 +239,7 @@ class CaseReopened(Data, frozen=True):
 
 
 class CaseLicenceIssued(Data, frozen=True):
-    """证照制发."""
+    """证照制发: the licence was made."""
 
     number: Number | None = None
     is_electronic: bool = False
@@ -247,31 +247,31 @@ class CaseLicenceIssued(Data, frozen=True):
 
 
 class CaseLicenceCalled(Data, frozen=True):
-    """证照调用."""
+    """证照调用: a licence was looked up in place of a document."""
 
     by: Code
 
 
 class CaseDelivered(Data, frozen=True):
-    """送达 (行政许可法 44)."""
+    """送达: the result was handed over (行政许可法 44)."""
 
     mode: Code | None = None
 
 
 class CaseRated(Rated, frozen=True):
-    """评价."""
+    """评价: the applicant rated."""
 
 
 class CaseRatingContacted(Data, frozen=True):
-    """差评联系."""
+    """差评联系: whoever rated badly was spoken to."""
 
 
 class CaseRatingRectified(Data, frozen=True):
-    """差评整改."""
+    """差评整改: what was rated badly was put right."""
 
 
 class CaseRatingRevisited(Data, frozen=True):
-    """差评回访."""
+    """差评回访: whoever rated badly was asked again."""
 
     is_satisfied: bool
 

@@ -42,7 +42,7 @@ class CatalogueMatterChanged(Data, frozen=True):
 
 
 class CatalogueMatterRemoved(Data, frozen=True):
-    """事项取消."""
+    """事项取消: no longer offered from `valid_from` on."""
 
     matter_code: Code
     valid_from: date
@@ -60,7 +60,7 @@ class CatalogueResourceChanged(Data, frozen=True):
 
 
 class CatalogueUnitChanged(Data, frozen=True):
-    """机构变更."""
+    """机构变更: an office as it is now."""
 
     unit_code: Code
     name: Text

@@ -50,7 +50,7 @@ class DemandReclassified(Data, frozen=True):
 
 
 class DemandRated(Rated, frozen=True):
-    """评价."""
+    """评价: whoever asked rated the answer."""
 
 
 TYPES = (

@@ -27,13 +27,13 @@ class GovernanceReportSubmitted(Data, frozen=True):
 
 
 class GovernanceTaskCreated(Data, frozen=True):
-    """交办; the task is the subject."""
+    """交办: a task was given; the task is the subject."""
 
     body: Code | None = None
 
 
 class GovernanceTaskClosed(Data, frozen=True):
-    """办毕."""
+    """办毕: the task is done."""
 
 
 class GovernanceEvaluationPublished(Data, frozen=True):
@@ -63,7 +63,7 @@ class GovernanceActivityHeld(Data, frozen=True):
 
 
 class GovernanceWalkthroughHeld(Data, frozen=True):
-    """领导干部走流程."""
+    """领导干部走流程: a leader went through a service as an applicant would."""
 
     body: Code | None = None
     problems: Serial | None = None

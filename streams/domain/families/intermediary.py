@@ -8,7 +8,7 @@ from streams.domain.outlines import Finding, Moment, Outline, at, first
 
 
 class IntermediarySelected(Data, frozen=True):
-    """选取."""
+    """选取: a firm was chosen."""
 
     kind: Code
     unit_code: Code
@@ -26,15 +26,15 @@ class IntermediaryContractSigned(Data, frozen=True):
 
 
 class IntermediaryContractFiled(Data, frozen=True):
-    """合同备案."""
+    """合同备案: the contract was filed."""
 
 
 class IntermediaryDelivered(Data, frozen=True):
-    """交付."""
+    """交付: the service was delivered."""
 
 
 class IntermediaryRated(Rated, frozen=True):
-    """评价."""
+    """评价: whoever ordered the service rated it."""
 
 
 TYPES = (

@@ -8,7 +8,7 @@ from streams.domain.outlines import Finding, Moment, Outline, at, first, last
 
 
 class LedgerOpened(Data, frozen=True):
-    """立账."""
+    """立账: an item was entered."""
 
     kind: Code
     unit_code: Code
@@ -21,7 +21,7 @@ class LedgerOpened(Data, frozen=True):
 
 
 class LedgerAcknowledged(Data, frozen=True):
-    """签收."""
+    """签收: its owner has seen it."""
 
     by_ref: Reference | None = None
 
@@ -48,7 +48,7 @@ class LedgerTransferred(Data, frozen=True):
 
 
 class LedgerRectified(Data, frozen=True):
-    """整改."""
+    """整改: it was put right."""
 
     by_ref: Reference | None = None
 
@@ -60,14 +60,14 @@ class LedgerVerified(Data, frozen=True):
 
 
 class LedgerClosed(Data, frozen=True):
-    """销号."""
+    """销号: it is closed; counts only after somebody else has verified it."""
 
     by_ref: Reference | None = None
     amount: Amount | None = None
 
 
 class LedgerReopened(Data, frozen=True):
-    """重开."""
+    """重开: it is open again; what closed it no longer counts."""
 
     reason: Text | None = None
 

@@ -17,7 +17,7 @@ class PayoutEligible(Data, frozen=True):
 
 
 class PayoutApplied(Data, frozen=True):
-    """申报."""
+    """申报: the enterprise asked for the money."""
 
     policy: Code
     unit_code: Code
@@ -28,32 +28,32 @@ class PayoutApplied(Data, frozen=True):
 
 
 class PayoutReviewed(Data, frozen=True):
-    """审核."""
+    """审核: the application was looked at."""
 
     result: Code | None = None
 
 
 class PayoutApproved(Data, frozen=True):
-    """批准, in yuan."""
+    """批准: so much was approved, in yuan."""
 
     amount: Amount
 
 
 class PayoutRejected(Data, frozen=True):
-    """不予兑现."""
+    """不予兑现: the money was refused."""
 
     reason: Text | None = None
 
 
 class PayoutPaid(Data, frozen=True):
-    """拨付, in yuan."""
+    """拨付: so much was paid, in yuan."""
 
     amount: Amount
     reference: Number | None = None
 
 
 class PayoutRated(Rated, frozen=True):
-    """评价."""
+    """评价: the enterprise rated."""
 
 
 TYPES = (

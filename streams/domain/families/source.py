@@ -4,14 +4,14 @@ from streams.domain.families.values import AuthorityName, Data, Instant
 
 
 class SourceClockAdvanced(Data, frozen=True):
-    """The mark of a replayed or simulated authority: everything up to `up_to` is sent."""
+    """时间标记: the mark of a replayed or simulated authority: everything up to `up_to` is sent."""
 
     authority: AuthorityName
     up_to: Instant
 
 
 class SourceHeartbeat(Data, frozen=True):
-    """A source says that it lives."""
+    """心跳: a source says that it lives."""
 
 
 TYPES = (

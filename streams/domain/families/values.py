@@ -13,11 +13,12 @@ Days = Annotated[int, Meta(ge=0, le=5000)]
 Amount = Annotated[float, Meta(ge=0, le=1e15)]
 Rating = Annotated[int, Meta(ge=1, le=5)]
 Instant = Annotated[datetime, Meta(tz=True)]
-AuthorityName = Annotated[str, Meta(pattern="^[A-Za-z0-9._-]{1,64}$")]
+#: `$` alone would take a line feed at the end, too.
+AuthorityName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}(?!\n)$")]
 #: A company or body by its 统一社会信用代码 (GB 32100): its check digit is a finding's business, not a refusal's.
 Uscc = Annotated[str, Meta(max_length=18)]
 #: A natural person or a member of staff: HMAC-SHA-256 under the platform's key, made at admission.
-Reference = Annotated[str, Meta(pattern="^hmac:[0-9a-f]{64}$")]
+Reference = Annotated[str, Meta(pattern=r"^hmac:[0-9a-f]{64}(?!\n)$")]
 
 
 class Data(Struct, frozen=True, omit_defaults=True, gc=False):

@@ -1,0 +1,90 @@
+"""Intake: from a request's messages to the broker and a verdict on each."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec import Struct
+
+from connectors.admission import Admitted, Door, admit, admit_bytes, rejection
+from connectors.gateway import answers
+from connectors.gateway.answers import Answer
+from connectors.gateway.bodies import LARGEST_EVENT, Body
+from connectors.gateway.broker import Broker, Message
+from connectors.gateway.capacity import Hold
+from connectors.gateway.measured import Measured
+from connectors.gateway.problems import Problem
+from connectors.gateway.recent import Recent
+from connectors.unknown_fields import UnknownFields
+from streams import wire
+from streams.settings import Settings
+from streams.wire import Rejected
+
+#: After so many messages others get their turn.
+TURN = 25
+Told = bytes | dict[str, Any]
+
+
+class Intake(Struct):
+    """What a request passes through; one for all requests."""
+
+    settings: Settings
+    broker: Broker
+    measured: Measured
+    unknown: UnknownFields
+    recent: Recent
+
+    async def take(self, door: Door, teller: str, body: Body, hold: Hold) -> Answer:
+        """Admits every message, sends what is admitted and what is refused, and says so once the broker has it."""
+        now = datetime.now(UTC)
+        found: list[Admitted | Rejected] = []
+        try:
+            for number, message in enumerate(body.messages, start=1):
+                found.append(_admitted(door, message, now, teller))
+                if number % TURN == 0:
+                    await asyncio.sleep(0)
+        except BaseException:
+            hold.release()
+            raise
+        await self.broker.send(self._messages(door, body.messages, found, now), hold)
+        return self._answer(body.messages, found, now)
+
+    async def refuse(self, door: Door, teller: str, problem: Problem, hold: Hold) -> None:
+        """Keeps account of a body that could not be read at all."""
+        refused = Rejected(problem.code, None, problem.detail, teller)
+        value = rejection(door, b"", refused, now=datetime.now(UTC))
+        await self.broker.send([(self.settings.topic("rejected"), None, value)], hold)
+
+    def _messages(
+        self, door: Door, told: Iterable[Told], found: Iterable[Admitted | Rejected], now: datetime
+    ) -> Iterator[Message]:
+        for message, one in zip(told, found, strict=True):
+            if isinstance(one, Admitted):
+                yield self.settings.topic(one.topic), one.key, one.value
+            else:
+                original = message if isinstance(message, bytes) else wire.encode(message)
+                yield self.settings.topic("rejected"), None, rejection(door, original, one, now=now)
+
+    def _answer(self, told: list[Told], found: list[Admitted | Rejected], now: datetime) -> Answer:
+        verdicts = []
+        for index, (message, one) in enumerate(zip(told, found, strict=True)):
+            if isinstance(one, Rejected):
+                self.measured.rejected.labels(one.code).inc()
+                verdicts.append(answers.rejected(index, one, message))
+                continue
+            is_repeated = self.recent.is_repeated(one.event)
+            self.recent.note(one.event)
+            self.unknown.count(one.event.source, one.dropped)
+            self.measured.event(one.event, now.timestamp(), is_repeated=is_repeated, dropped=len(one.dropped))
+            verdicts.append(answers.received(index, one, is_repeated=is_repeated))
+        refused = sum(isinstance(one, Rejected) for one in found)
+        return Answer(len(found) - refused, refused, verdicts)
+
+
+def _admitted(door: Door, message: Told, now: datetime, teller: str) -> Admitted | Rejected:
+    if not isinstance(message, bytes):
+        return admit(door, message, now=now, teller=teller)
+    if len(message) > LARGEST_EVENT:
+        return Rejected("too_large", None, f"{len(message)} bytes, at most {LARGEST_EVENT}", teller)
+    return admit_bytes(door, message, now=now, teller=teller)
