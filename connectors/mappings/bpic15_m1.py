@@ -24,7 +24,7 @@ def pauses_and_extensions(mapping: Mapping, trace: Trace) -> Iterator[dict[str, 
     """`special_started`, `special_ended`, `extended`, and the decision of a case that was left aside."""
     coded = sorted(
         (
-            (instant(mapping, entry.attributes["time:timestamp"], where="time:timestamp"), entry)
+            (instant(mapping, entry.attributes["time:timestamp"], column="time:timestamp"), entry)
             for entry in trace.entries
             if "action_code" in entry.attributes
         ),
@@ -39,7 +39,9 @@ def pauses_and_extensions(mapping: Mapping, trace: Trace) -> Iterator[dict[str, 
         if entry.attributes["action_code"] in EXTENDED and entry.attributes.get("question", "").isdigit():
             days = int(entry.attributes["question"])
             yield _told(mapping, trace, "case.extended", at, entry.position, value=days, unit="day")
-    last = decided_at or max(instant(mapping, entry.attributes["time:timestamp"], where="") for entry in trace.entries)
+    last = decided_at or max(
+        instant(mapping, entry.attributes["time:timestamp"], column="time:timestamp") for entry in trace.entries
+    )
     for place, (kind, (opens, closes)) in enumerate(SUSPENSIONS.items()):
         yield from _suspensions(mapping, trace, coded, opens, closes, kind=kind, first=1000 * place, last=last)
 

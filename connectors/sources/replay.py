@@ -45,11 +45,13 @@ def replay(
     authority: str,
     pace: Pace,
     report: Callable[[int], None],
+    closing: datetime | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Replayed:
     """Sends documents of one marked authority (sorted by time); `report` hears of every event sent.
 
-    A mark says "everything up to then is sent": after each hour (or `pace.hours`) in which something was; the last is the last event's.
+    A mark says "everything up to then is sent": after each hour (or `pace.hours`) in which something was; the last is the
+    last event's, or `closing` where the file is known to tell up to then.
     Shuffled, nothing can be said before the end.
     """
     sent: Counter[str] = Counter()
@@ -65,17 +67,20 @@ def replay(
             admitted = _admit(delivery, door, document)
             if isinstance(admitted, Admitted):
                 sent[admitted.event.type] += 1
-                topics.add(_marked_topic(admitted.topic))
+                topics.add(marked_topic(admitted.topic))
                 delivery.send(admitted.topic, admitted.key, admitted.value)
             else:
                 refused[admitted.code] += 1
             report(1)
         marks += delivery.send_marks(sorted(topics), authority, mark(authority, up_to))
+    if closing is not None and before is not None and closing > before:
+        before = closing
+        marks += delivery.send_marks(sorted(topics), authority, mark(authority, closing))
     delivery.flush()
     return Replayed(dict(sent), dict(refused), marks, before)
 
 
-def _marked_topic(topic: str) -> str:
+def marked_topic(topic: str) -> str:
     """Where a topic's clock is told: bundles live by the clock of their cases, which derive their children."""
     return "events.case" if topic == "events.bundle" else topic
 

@@ -10,6 +10,8 @@ MODULES = (
     "publish",
     "source",
     "replay",
+    "mapping",
+    "watch",
     "simulate",
     "reference",
     "due",

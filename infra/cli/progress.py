@@ -8,14 +8,14 @@ from infra.cli.screen import notes
 
 
 @contextmanager
-def progress(doing: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Shows a bar on a terminal; call what it gives with the number of events just done."""
+def progress(doing: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Shows a bar on a terminal (`total` None: how many there are is not known); call what it gives with the number just done."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
     from rich.text import Text
 
     class Rate(ProgressColumn):
         def render(self, task: Any) -> Text:
-            return Text(f"{task.speed or 0:,.0f} events/s")
+            return Text(f"{task.speed or 0:,.0f} /s")
 
     with Progress(
         TextColumn(doing), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn(),

@@ -2,6 +2,7 @@
 
 import difflib
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,17 +10,28 @@ from typing import Annotated, Any
 import typer
 
 from infra.cli.screen import console, settings_with_servers, show_json
+from streams.settings import Settings
 
 
 def publish(
     file: Annotated[
-        str, typer.Argument(help="A file of CloudEvents, one JSON object a line; - for standard input.")
+        str,
+        typer.Argument(
+            help="A file of CloudEvents, one JSON object a line; - for standard input. With --mapping: a source's own file."
+        ),
     ] = "-",
     mark: Annotated[
         bool,
         typer.Option(
             "--mark", help="Afterwards say to marked authorities that everything up to the last event's time is sent."
         ),
+    ] = False,
+    mapping: Annotated[
+        str | None,
+        typer.Option("--mapping", "-m", help="How FILE becomes events: a shipped mapping's name, or a path."),
+    ] = None,
+    accept_vanished: Annotated[
+        bool, typer.Option("--accept-vanished", help="However many cases are missing in a snapshot: delete them.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict on every line as JSON.")] = False,
     example: Annotated[
@@ -39,6 +51,9 @@ def publish(
     if file != "-" and not Path(file).exists():
         raise typer.BadParameter(f"there is no file {file!r}")
     settings = settings_with_servers()
+    if mapping is not None:
+        _publish_by(settings, mapping, file, accept_vanished=accept_vanished, as_json=as_json)
+        return
     lines = sys.stdin.buffer if file == "-" else Path(file).open("rb")  # noqa: SIM115 - read to its end below
     with lines:
         outcome = publish_lines(settings, lines, marks=mark, now=datetime.now(UTC))
@@ -47,6 +62,39 @@ def publish(
     else:
         _tell(outcome)
     if outcome["rejected"]:
+        raise typer.Exit(1)
+
+
+def loader(settings: Settings, mapping: str) -> Callable[[Any], None]:
+    """Loads what a mapping brings as reference data, where it brings any."""
+    from infra.reference_data import load
+
+    def prepare(tables: Any) -> None:
+        if tables:
+            load(settings.database, tables, loaded_by="publish", note=f"mapping {mapping}")
+
+    return prepare
+
+
+def _publish_by(settings: Settings, mapping: str, file: str, *, accept_vanished: bool, as_json: bool) -> None:
+    from connectors.sources.mapping import load_mapping
+    from connectors.sources.publishing import publish_file
+    from infra.cli.progress import progress
+
+    chosen = load_mapping(mapping)
+    account = publish_file(
+        settings,
+        chosen,
+        Path(file),
+        prepare=loader(settings, chosen.name),
+        progress=progress,
+        accept_vanished=accept_vanished,
+    )
+    if as_json:
+        show_json(account.as_json())
+    else:
+        console.print(account.as_text().rstrip(), markup=False)
+    if account.rejected:
         raise typer.Exit(1)
 
 

@@ -14,7 +14,7 @@ from streams.settings import Settings
 
 def replay(
     file: Annotated[
-        str, typer.Argument(help="The log (XES, plain or gzipped, or CSV); 'sample' for the mapping's own.")
+        str, typer.Argument(help="The log, in the mapping's format, plain or gzipped; 'sample' for the mapping's own.")
     ],
     mapping: Annotated[
         str, typer.Option("--mapping", "-m", help="A shipped mapping's name, or the path of one.")
@@ -60,9 +60,9 @@ def replay_file(settings: Settings, file: str, mapping_name: str, pace: Any) -> 
     """Loads what the mapping brings as reference data, then sends; returns what was sent and the seconds it took."""
     from connectors.doors import door_of
     from connectors.kafka import Delivery
-    from connectors.sources.mapping import SHIPPED, BadMapping, load_mapping, reference_tables
+    from connectors.sources.mapping import SHIPPED, BadMapping, load_mapping
     from connectors.sources.replay import replay as send
-    from connectors.sources.tell import read_traces, tell
+    from connectors.sources.tell import closing, read_traces, reference_tables, tell
     from infra.reference_data import load
 
     mapping = load_mapping(mapping_name)
@@ -76,7 +76,13 @@ def replay_file(settings: Settings, file: str, mapping_name: str, pace: Any) -> 
     began = time.monotonic()
     with progress("replaying", total) as report, Delivery(settings) as delivery:
         outcome = send(
-            delivery, door_of(settings, "replay"), documents, authority=mapping.authority.code, pace=pace, report=report
+            delivery,
+            door_of(settings, "replay"),
+            documents,
+            authority=mapping.authority_code,
+            pace=pace,
+            report=report,
+            closing=closing(mapping),
         )
     return outcome, time.monotonic() - began
 

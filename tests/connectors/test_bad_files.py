@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sources import xes
+from connectors.sources import unpacked
 from connectors.sources.logged import UnreadableFile
 from connectors.sources.mapping import SHIPPED, BadMapping, load_mapping
 from connectors.sources.tell import read_traces, tell
@@ -41,7 +41,7 @@ def test_a_cut_archive_is_refused(tmp_path):
 
 
 def test_a_gzip_bomb_is_not_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(xes, "FREE_BYTES", 1024 * 1024)
+    monkeypatch.setattr(unpacked, "FREE_BYTES", 1024 * 1024)
     path = tmp_path / "bomb.xes.gz"
     with gzip.open(path, "wb") as file:
         file.write(b"<log>" + b" " * 50_000_000)
@@ -146,10 +146,13 @@ def test_a_table_in_another_encoding_says_so_and_is_read_when_told(tmp_path):
     ("rows", "message"),
     [
         (ROWS.replace("办件编号", "编号"), "no column '办件编号'"),
-        (ROWS + "4,2026-11-02 09:30:00\n", "line 5 has more or fewer cells"),
-        (ROWS.replace("2026-11-02 09:31:00", "gestern"), "'gestern' is not a time"),
+        (ROWS + "4,2026-11-02 09:30:00\n", "line 5: ragged_row: 2 cells under 5 headings"),
+        (
+            ROWS.replace("2026-11-02 09:31:00", "gestern"),
+            "line 3, column '受理时间': bad_time: 'gestern' is not a time",
+        ),
         (ROWS.replace("2026-11-02 09:31:00", '"2026'), "nothing was sent|is not a time"),
-        ("", "no column"),
+        ("", "no heading in line 1"),
     ],
 )
 def test_a_broken_table_is_refused_in_one_line(tmp_path, rows, message):

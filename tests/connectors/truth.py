@@ -6,8 +6,8 @@ from pathlib import Path
 
 from connectors.admission import Admitted, Door, admit
 from connectors.register import Source, register_of
-from connectors.sources.mapping import load_mapping, reference_tables
-from connectors.sources.tell import read_traces, tell
+from connectors.sources.mapping import load_mapping
+from connectors.sources.tell import closing, read_traces, reference_tables, tell
 from infra.reference_data.files import read_directory
 from infra.reference_data.shipped import rulebook_of_rows
 from infra.reference_data.tables import SHIPPED
@@ -20,7 +20,7 @@ ARRIVED = datetime(2026, 11, 24, tzinfo=UTC)
 @cache
 def events_of(mapping_name: str, path: Path):
     mapping = load_mapping(mapping_name)
-    door = Door("test", b"key", register_of([Source(mapping.source, mapping.authority.code)]))
+    door = Door("test", b"key", register_of([Source(mapping.source, mapping.authority_code)]))
     admitted = [
         admit(door, {name: value for name, value in told.items() if name != "_at"}, now=ARRIVED)
         for told in tell(mapping, read_traces(mapping, path))
@@ -32,14 +32,14 @@ def events_of(mapping_name: str, path: Path):
 
 @cache
 def readings_of(mapping_name: str, path: Path) -> dict[str, Reading]:
-    """Number of the case → reading at the log's last instant."""
+    """Number of the case → reading at the log's last instant, or at the end of the day that the mapping says."""
     mapping = load_mapping(mapping_name)
     tables = read_directory(SHIPPED)
     for name, rows in reference_tables(mapping, read_traces(mapping, path)).items():
         tables[name] = [*tables[name], *rows]
     rulebook = rulebook_of_rows(tables)
     events = events_of(mapping_name, path)
-    as_of = max(event.at for event in events)
+    as_of = closing(mapping) or max(event.at for event in events)
     subjects = {}
     for event in events:
         known = subjects.get(event.subject) or new_subject("case", event.subject_key)

@@ -8,8 +8,8 @@ from sqlalchemy import create_engine
 
 from connectors.landed import Landed
 from connectors.landing_store import LandingStore
-from connectors.sources.mapping import load_mapping, reference_tables
-from connectors.sources.tell import read_traces, tell
+from connectors.sources.mapping import load_mapping
+from connectors.sources.tell import read_traces, reference_tables, tell
 from connectors.verdicts import judge
 from expectations.reconcile import reconcile
 from infra.reference_data import load
