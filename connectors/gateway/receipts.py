@@ -40,12 +40,12 @@ _QUERY = """
         e.verdict, e.topic, e.partition, e."offset", e.arrived_at, e.authority, e.subject, e.is_superseded, e.reason,
         e.replay_of,
         (select min(r.arrived_at) from raw.event as r
-         where r.id = e.id and r.source = e.source
+         where hashtextextended(r.id, 0) = hashtextextended(e.id, 0) and r.id = e.id and r.source = e.source
              and r.replay_of = e.topic || '/' || e.partition || '/' || e."offset") as replayed_at
     from raw.event as e
-    where e.id = %s and e.source = %s
+    where hashtextextended(e.id, 0) = hashtextextended(%(id)s, 0) and e.id = %(id)s and e.source = %(source)s
     order by e.arrived_at, e.topic, e.partition, e."offset"
-    limit %s
+    limit %(most)s
 """
 
 
@@ -53,7 +53,7 @@ def receipt_of(connection: psycopg.Connection[Any], source: str, identity: str) 
     """The receipt as landing has it now; None where nothing of that identity has landed."""
     if "\x00" in source + identity:
         return None
-    rows = connection.execute(_QUERY, [identity, source, MOST]).fetchall()
+    rows = connection.execute(_QUERY, {"id": identity, "source": source, "most": MOST}).fetchall()
     if not rows:
         return None
     occurrences = [Occurrence(*row) for row in rows]
