@@ -1,5 +1,7 @@
 """Payouts: 惠企兑现, from the application to the money; approved, it is due in ten working days (AR-21)."""
 
+from typing import Any
+
 from connectors.sources.simulated.city import Unit, hall_source
 from connectors.sources.simulated.days import Days
 from connectors.sources.simulated.facts import Fact
@@ -21,55 +23,32 @@ def draw_payout(world: World, arrives: Instant) -> Life:
     place = Place(unit.code, policy, area, days)
     reviewed = days.number(arrives) + 1 + world.upto(8)
     decided_at = days.morning(reviewed + 1, 0.4 + world.random() / 2)
+    judged: dict[str, Any]
     facts = [
         _begun(world, unit, at=arrives, amount=amount, policy=policy),
         Fact("payout.reviewed", days.morning(reviewed, 0.3), "reviewed"),
     ]
     if world.random() < 0.1:
         facts.append(Fact("payout.rejected", decided_at, "rejected", '{"reason":"不符合条件"}'))
-        truth = world.truth(
-            "payout",
-            number,
-            started_at=arrives,
-            stopped_at=world.seen(decided_at),
-            verdict=UNLIMITED,
-            is_judged=False,
-        )
-        stop = world.seen(decided_at)
-        return Life(
-            "payout",
-            number,
-            hall_source(area),
-            facts,
-            truth,
-            place=place,
-            since=arrives,
-            stop=stop,
-            result=None if stop is None else "rejected",
-        )
-    used = LIMIT + 1 + world.upto(9) if world.happens("overdue") else world.upto(LIMIT)
-    paid_at = days.afternoon(reviewed + 1 + used, world.random())
-    facts.append(Fact("payout.approved", decided_at, "approved", f'{{"amount":{amount}}}'))
-    facts.append(Fact("payout.paid", paid_at, "paid", f'{{"amount":{amount}}}'))
-    truth = world.truth(
-        "payout",
-        number,
-        started_at=arrives,
-        stopped_at=world.seen(paid_at),
-        verdict=_paying(world, days, approved_at=decided_at, paid_at=paid_at),
-        used=used,
-    )
-    stop = world.seen(paid_at)
+        result, ended_at, judged = "rejected", decided_at, {"verdict": UNLIMITED, "is_judged": False}
+    else:
+        used = LIMIT + 1 + world.upto(9) if world.happens("overdue") else world.upto(LIMIT)
+        ended_at = days.afternoon(reviewed + 1 + used, world.random())
+        facts.append(Fact("payout.approved", decided_at, "approved", f'{{"amount":{amount}}}'))
+        facts.append(Fact("payout.paid", ended_at, "paid", f'{{"amount":{amount}}}'))
+        verdict = _paying(world, days, approved_at=decided_at, paid_at=ended_at)
+        result, judged = "paid", {"verdict": verdict, "used": used}
+    stop = world.seen(ended_at)
     return Life(
         "payout",
         number,
         hall_source(area),
         facts,
-        truth,
+        world.truth("payout", number, started_at=arrives, stopped_at=stop, **judged),
         place=place,
         since=arrives,
         stop=stop,
-        result=None if stop is None else "paid",
+        result=None if stop is None else result,
     )
 
 
