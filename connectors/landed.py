@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from connectors import rejections
+from connectors.rejections import storable
 from streams import wire
 from streams.domain.families.source import SourceClockAdvanced
 from streams.wire import EPOCH, Event, Rejected
@@ -18,7 +20,18 @@ EVENT_COLUMNS = (
 )  # fmt: skip
 MARK_COLUMNS = ("topic", "partition", "offset", "authority", "up_to")
 _mark = msgspec.json.Decoder(SourceClockAdvanced)
-_NOTHING = (None,) * 17
+_NOTHING = (None,) * 14
+
+
+class _Told(Struct, frozen=True):
+    """What of a dead letter its receipt and account need."""
+
+    id: str | None = None
+    door: str | None = None
+    replayof: str | None = None
+
+
+_as_told = msgspec.json.Decoder(_Told)
 
 
 class Landed:
@@ -50,7 +63,7 @@ class Landed:
                 self.marks.append((topic, partition, record.offset, mark.authority, mark.up_to))
                 continue
             place = (topic, partition, record.offset, arrived_at)
-            self.events.append(_rejected(place, event) if isinstance(event, Rejected) else _event(place, event))
+            self.events.append(_row(place, event, record.value))
             if len(self.events) % 1000 == 1:
                 self._note_month(arrived_at)
         self._note_month(arrived_at)
@@ -67,6 +80,10 @@ class Landed:
 
 def _arrival(record: Any) -> datetime:
     return EPOCH + timedelta(milliseconds=record.timestamp)
+
+
+def _row(place: Row, event: Event | Rejected, value: bytes | None) -> Row:
+    return _rejected(place, event, value) if isinstance(event, Rejected) else _event(place, event)
 
 
 def _event(place: Row, event: Event) -> Row:
@@ -95,7 +112,16 @@ def _event(place: Row, event: Event) -> Row:
     )
 
 
-def _rejected(place: Row, rejected: Rejected) -> Row:
+def _rejected(place: Row, rejected: Rejected, value: bytes | None) -> Row:
     """Its bytes are kept by the worker, in stream.dead_letter."""
     reason = rejected.code if rejected.field is None else f"{rejected.code}: {rejected.field}"
-    return (*place, "dead_lettered", reason[:500].replace("\x00", ""), rejected.source, *_NOTHING)
+    told = _told(value)
+    return (*place, "dead_lettered", storable(reason), rejected.source, storable(told.id), *_NOTHING,
+            storable(told.door), storable(told.replayof))  # fmt: skip
+
+
+def _told(value: bytes | None) -> _Told:
+    try:
+        return _as_told.decode(value or b"")
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return _Told()

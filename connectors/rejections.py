@@ -41,8 +41,9 @@ def row(topic: str, partition: int, offset: int, *, arrived_at: datetime, value:
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         refusal = NOT_OURS
     told = (refusal.door, refusal.code, refusal.field, refusal.detail, refusal.source, refusal.id)
-    return (topic, partition, offset, arrived_at, refusal.at, *map(_storable, told), refusal.size)
+    return (topic, partition, offset, arrived_at, refusal.at, *map(storable, told), refusal.size)
 
 
-def _storable(text: str | None) -> str | None:
+def storable(text: str | None) -> str | None:
+    """As PostgreSQL takes it: bounded, without U+0000."""
     return None if text is None else text[:LONGEST].replace("\x00", "")
