@@ -9,6 +9,7 @@ MODULES = (
     "processes",
     "publish",
     "source",
+    "source_accounts",
     "replay",
     "mapping",
     "watch",

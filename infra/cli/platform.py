@@ -33,13 +33,19 @@ def down() -> None:
 
 
 def status(as_json: AsJson = False) -> None:
-    """Show each process: state, since when, how often restarted and why. Exit code 1 if one is not running."""
+    """Show each process: state, since when, how often restarted and why; and today's account of each source.
+
+    Exit code 1 if a process is not running.
+    """
+    from infra.cli.source_accounts import faults, show_accounts, todays
+    from infra.cli.source_accounts import plain as account
     from infra.local.platform import as_json as plain
     from infra.local.platform import gateway_address, states
 
     settings = load_settings()
     found = states(settings)
     is_whole = bool(found) and all(state.state == "running" for state in found)
+    told = todays(settings) if found else None
     if as_json:
         show_json(
             {
@@ -48,6 +54,7 @@ def status(as_json: AsJson = False) -> None:
                 "gateway": gateway_address(settings),
                 "is_up": is_whole,
                 "processes": plain(found),
+                "accounts": None if told is None else [account(one) for one in told],
             }
         )
     elif not found:
@@ -67,6 +74,12 @@ def status(as_json: AsJson = False) -> None:
             f"\nHTTP {gateway_address(settings)} · Kafka {settings.kafka} · "
             f"PostgreSQL {_without_password(settings.database)} · data {settings.home}"
         )
+        told = [one for one in told or () if one.received or one.silent_since]
+        if told:
+            console.print("\ntoday")
+            show_accounts(told)
+        for line in faults(told):
+            console.print(line, markup=False)
     if not is_whole:
         raise typer.Exit(1)
 

@@ -2,10 +2,12 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 from kafka.errors import KafkaError
 
+from connectors.accounts import accounts, gaps, today
 from connectors.kafka import TOPICS
 from infra.local.home import LEAST_FREE_BYTES
 from streams.reference import NoReferenceData, read_rulebook
@@ -19,7 +21,7 @@ Finding = tuple[str, bool, str]
 
 def examine(settings: Settings) -> list[Finding]:
     """Asks each part once, without changing anything."""
-    checks: tuple[Callable[[Settings], Finding], ...] = (_disk, _kafka, _database, _reference, _positions)
+    checks: tuple[Callable[[Settings], Finding], ...] = (_disk, _kafka, _database, _reference, _positions, _accounts)
     return [check(settings) for check in checks]
 
 
@@ -87,3 +89,22 @@ def _positions(settings: Settings) -> Finding:
         return "worker", False, str(error).strip().splitlines()[0]
     behind, letters = row or (0, 0)
     return "worker", letters == 0, f"{max(0, behind)} events behind landing, {letters} new dead letters"
+
+
+def _accounts(settings: Settings) -> Finding:
+    """Whether the records of today and yesterday balance, source by source and offset by offset."""
+    if not settings.database:
+        return "accounts", False, NO_DATABASE
+    try:
+        with psycopg.connect(settings.database, connect_timeout=5) as connection:
+            now = today(connection)
+            told = [one for day in (now - timedelta(days=1), now) for one in accounts(connection, day=day)]
+            missing = gaps(connection, since=datetime.now(UTC) - timedelta(days=2))
+    except psycopg.Error as error:
+        return "accounts", False, str(error).strip().splitlines()[0]
+    wrong = [
+        f"{one.source} on {one.day}: {one.received} received, {one.became} told" for one in told if not one.is_balanced
+    ]
+    wrong += [f"{gap.topic}/{gap.partition}: {gap.passed} passed, {gap.rows} landed" for gap in missing]
+    records = sum(one.received for one in told)
+    return "accounts", not wrong, "; ".join(wrong) or f"{records} records of two days, each in its place"
