@@ -27,7 +27,10 @@ class Occurrence(Struct, frozen=True):
 
 
 class Receipt(Struct, frozen=True):
-    """What became of (source, id): the verdict of its first occurrence, and every occurrence in the order of arrival."""
+    """What became of (source, id), and every occurrence in the order of arrival.
+
+    The verdict is that of the first occurrence; of a dead letter that was replayed that of its replay.
+    """
 
     source: str
     id: str
@@ -57,4 +60,5 @@ def receipt_of(connection: psycopg.Connection[Any], source: str, identity: str) 
     if not rows:
         return None
     occurrences = [Occurrence(*row) for row in rows]
-    return Receipt(source, identity, occurrences[0].verdict, occurrences)
+    first = next((one for one in occurrences if one.replayed_at is None), occurrences[0])
+    return Receipt(source, identity, first.verdict, occurrences)
