@@ -154,7 +154,7 @@ def test_a_dry_run_says_what_will_be_and_changes_nothing(city):
 
     mend = patch(data={"matter_code": "M007", "unit_code": "u1"})
     found = {}
-    for where in ("code=missing_field", "code=not_utf8"):
+    for where in ("code=missing_field", "code=not_json"):
         before = everything()
         found[where] = again(city, where, mend=mend, is_dry=True)
         assert everything() == before
@@ -165,7 +165,7 @@ def test_a_dry_run_says_what_will_be_and_changes_nothing(city):
         ("duplicate", None),
         ("refused", "unknown_source"),
     ]
-    assert found["code=not_utf8"] == [("refused", "not_utf8")]
+    assert found["code=not_json"] == [("refused", "not_json")]
     settle(city, 9)
     assert ask(city, "select verdict, count(*) from raw.event where replay_of is not null group by 1 order by 1") == [
         ("accepted", 1),
