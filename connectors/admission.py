@@ -115,6 +115,7 @@ def decoded(line: bytes, *, teller: str | None = None) -> Any | Rejected:
 
 def rejection(door: Door, original: bytes, rejected: Rejected, *, now: datetime) -> bytes:
     """What is written to the topic `rejected`: the reason, and as much of the message as may be kept."""
+    kept, identity = _kept(door, original)
     return wire.encode(
         {
             "at": now.isoformat(),
@@ -123,8 +124,9 @@ def rejection(door: Door, original: bytes, rejected: Rejected, *, now: datetime)
             "field": rejected.field,
             "detail": rejected.detail,
             "source": rejected.source,
+            "id": identity,
             "size": len(original),
-            "original": b64encode(_kept(door, original)[:MOST_KEPT]).decode(),
+            "original": b64encode(kept[:MOST_KEPT]).decode(),
         }
     )
 
@@ -134,15 +136,17 @@ def pseudonym(raw: str, key: bytes) -> str:
     return "hmac:" + hmac.new(key, raw.encode(), hashlib.sha256).hexdigest()
 
 
-def _kept(door: Door, original: bytes) -> bytes:
-    """A readable message as its allowed fields, persons by pseudonym; unreadable bytes without their numbers."""
+def _kept(door: Door, original: bytes) -> tuple[bytes, str | None]:
+    """A readable message as its allowed fields, persons by pseudonym, and its id; unreadable bytes without numbers."""
     try:
         document = msgspec.json.decode(original[: wire.LARGEST_MESSAGE])
         if isinstance(document, dict):
-            return wire.encode(_cleaned(door, document)[0])
+            attributes = _cleaned(door, document)[0]
+            identity = attributes.get("id")
+            return wire.encode(attributes), identity[:500] if isinstance(identity, str) else None
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError):
         pass
-    return _NUMBERS.sub(lambda found: b"#" * len(found[0]), original[: 2 * MOST_KEPT])
+    return _NUMBERS.sub(lambda found: b"#" * len(found[0]), original[: 2 * MOST_KEPT]), None
 
 
 def _cleaned(door: Door, document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from connectors import rejections
 from streams import wire
 from streams.domain.families.source import SourceClockAdvanced
 from streams.wire import EPOCH, Event, Rejected
@@ -21,19 +22,28 @@ _NOTHING = (None,) * 17
 
 
 class Landed:
-    """What one poll brings: rows of raw.event and raw.mark, months, and how far each partition has come."""
+    """What one poll brings: rows of raw.event, raw.mark and raw.rejection, months, and how far each partition has come.
 
-    def __init__(self) -> None:
+    `rejected`: the full name of the topic on which doors write what they refused.
+    """
+
+    def __init__(self, rejected: str = rejections.TOPIC) -> None:
+        self.rejected = rejected
         self.events: list[Row] = []
         self.marks: list[Row] = []
+        self.rejections: list[Row] = []
         self.months: set[datetime] = set()
         self.next_offsets: dict[tuple[str, int], int] = {}
 
     def take(self, topic: str, partition: int, records: Any) -> None:
         """Takes the records of one partition in offset order."""
+        self.next_offsets[topic, partition] = records[-1].offset + 1
+        if topic == self.rejected:
+            self._take_rejections(topic, partition, records)
+            return
         arrived_at = EPOCH
         for record in records:
-            arrived_at = EPOCH + timedelta(milliseconds=record.timestamp)
+            arrived_at = _arrival(record)
             event = wire.decode(record.value, key=record.key, headers=record.headers)
             if isinstance(event, Event) and event.is_mark:
                 mark = _mark.decode(event.data)
@@ -44,10 +54,19 @@ class Landed:
             if len(self.events) % 1000 == 1:
                 self._note_month(arrived_at)
         self._note_month(arrived_at)
-        self.next_offsets[topic, partition] = records[-1].offset + 1
+
+    def _take_rejections(self, topic: str, partition: int, records: Any) -> None:
+        self.rejections += [
+            rejections.row(topic, partition, record.offset, arrived_at=_arrival(record), value=record.value)
+            for record in records
+        ]
 
     def _note_month(self, arrived_at: datetime) -> None:
         self.months.add(arrived_at.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
+
+
+def _arrival(record: Any) -> datetime:
+    return EPOCH + timedelta(milliseconds=record.timestamp)
 
 
 def _event(place: Row, event: Event) -> Row:

@@ -75,6 +75,7 @@ def before() -> tuple[Table, ...]:
                     """with landed as (
                            select topic, partition, "offset" from raw.event
                            union all select topic, partition, "offset" from raw.mark
+                           union all select topic, partition, "offset" from raw.rejection
                        )
                        select topic, partition from {batch}
                        left join landed as l using (topic, partition)

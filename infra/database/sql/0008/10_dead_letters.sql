@@ -3,7 +3,7 @@ alter table stream.dead_letter
     drop column state,                                    -- it follows from the log: ops.dead_letters
     add column expired_at timestamptz;                    -- when key, value and detail were removed
 create index dead_letter_arrival on stream.dead_letter (arrived_at) where expired_at is null;
-create index event_replay on raw.event (replay_of) where replay_of is not null;
+create index if not exists event_replay on raw.event (replay_of) where replay_of is not null;
 
 create table ops.dead_letter_replay (
     run_id        bigint generated always as identity primary key,
