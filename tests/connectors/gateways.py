@@ -29,12 +29,14 @@ class Gateway:
         self.url = f"http://127.0.0.1:{free_port()}"
         self.log = log
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GOVPULSE_")}
-        told = {f"GOVPULSE_{name.upper()}": str(getattr(settings, name)) for name in TOLD}
-        with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "infra.cli", "serve", "--port", self.url.rpartition(":")[2]],
-                env=kept | told, stdout=output, stderr=output,
-            )  # fmt: skip
+        self.environment = kept | {f"GOVPULSE_{name.upper()}": str(getattr(settings, name)) for name in TOLD}
+        self.start()
+
+    def start(self) -> None:
+        """The process; again where it was killed."""
+        command = [sys.executable, "-m", "infra.cli", "serve", "--port", self.url.rpartition(":")[2]]
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(command, env=self.environment, stdout=output, stderr=output)
 
     def client(self, key: str, **options) -> httpx.Client:
         headers = {"authorization": f"Bearer {key}"}
