@@ -26,13 +26,14 @@ class Gateway:
     def __init__(self, settings: Settings, log: Path) -> None:
         self.url = f"http://127.0.0.1:{free_port()}"
         self.log = log
-        with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "infra.cli", "serve", "--port", self.url.rpartition(":")[2]],
-                env=environment(settings),
-                stdout=output,
-                stderr=output,
-            )
+        self.environment = environment(settings)
+        self.start()
+
+    def start(self) -> None:
+        """The process; again where it was killed."""
+        command = [sys.executable, "-m", "infra.cli", "serve", "--port", self.url.rpartition(":")[2]]
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(command, env=self.environment, stdout=output, stderr=output)
 
     def client(self, key: str, **options) -> httpx.Client:
         headers = {"authorization": f"Bearer {key}"}
