@@ -12,6 +12,7 @@ MODULES = (
     "replay",
     "mapping",
     "watch",
+    "poll",
     "simulate",
     "reference",
     "due",
