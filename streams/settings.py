@@ -16,7 +16,9 @@ PREFIX = "GOVPULSE_"
 NOT_SETTINGS = frozenset({"GOVPULSE_SHARED", "GOVPULSE_RUN_OF"})
 #: Marks the processes that were started for a data folder.
 RUN_OF = "GOVPULSE_RUN_OF"
-SECRETS = frozenset({"kafka_sasl_password", "pseudonym_key", "webhook_secret", "database"})
+SECRETS = frozenset(
+    {"kafka_sasl_password", "pseudonym_key", "webhook_secret", "database", "poll_database", "poll_password"}
+)
 
 
 class UnknownSetting(Exception):
@@ -50,6 +52,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     gateway_host: str = "127.0.0.1"  # where the HTTP door listens; beyond this machine put TLS before it
     gateway_port: int = 0  # 0: a free one
     gateway_held_mb: int = 32  # bytes under way to the broker; beyond it senders are asked to wait
+    poll_database: str = ""  # dialect://user@host/name of a source's database that `poll` reads
+    poll_password: str = ""  # of its user, so that it stands in no command line
     pseudonym_key: str = ""  # HMAC key for natural persons; empty: made once, in <home>/secrets
     webhook_url: str = ""
     webhook_secret: str = ""

@@ -13,6 +13,7 @@ MODULES = (
     "replay",
     "mapping",
     "watch",
+    "poll",
     "simulate",
     "reference",
     "due",

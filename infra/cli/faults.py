@@ -27,8 +27,7 @@ def one_line(error: Exception) -> str | None:
 
 #: Our own errors, whose messages name value, place and remedy.
 _SPEAKING = frozenset({
-    "BadMapping", "BrokenArtifact", "InvalidRows", "NoReferenceData", "NotRunning", "PortTaken", "ServerFault",
-    "TooManyVanished",
-    "AlreadyReplaying", "NotAllowed", "SourceQuarantined", "WrongPatch", "WrongSelection",
+    "AlreadyReplaying", "BadDatabase", "BadMapping", "BrokenArtifact", "InvalidRows", "NoReferenceData", "NotAllowed", "NotRunning",
+    "PolledElsewhere", "PortTaken", "ServerFault", "SourceAway", "SourceQuarantined", "TooManyVanished", "WrongPatch", "WrongSelection",
     "UnknownKey", "NoPseudonymKey", "UnknownSetting", "UnreadableFile", "WrongTopic", "BuildFailed", "WrongEntry", "WrongUsage",
 })  # fmt: skip
