@@ -56,12 +56,14 @@ def end_week(running: Processes) -> None:
 
 
 def different(database: str) -> list[str]:
-    """What stream and truth do not say alike, with an example each."""
-    return [
-        f"{one.name}: {one.different} of {one.compared} differ, such as {one.examples[:1]}"
-        for one in differences(database, STREAM)
-        if one.different or not one.compared
-    ]
+    """The names of what stream and truth do not say alike; examples are printed."""
+    found = []
+    for one in differences(database, STREAM):
+        for true, said in one.examples:
+            print(f"{one.name}\n  true {true}\n  said {said}")
+        if one.different or not one.compared:
+            found.append(f"{one.name}: {one.different} of {one.compared}")
+    return found
 
 
 def by_source(messages: list[bytes]) -> dict[str, list[bytes]]:
