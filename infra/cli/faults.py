@@ -27,7 +27,29 @@ def one_line(error: Exception) -> str | None:
 
 #: Our own errors, whose messages name value, place and remedy.
 _SPEAKING = frozenset({
-    "AlreadyReplaying", "BadDatabase", "BadMapping", "BrokenArtifact", "InvalidRows", "NoReferenceData", "NotAllowed", "NotRunning",
-    "PolledElsewhere", "PortTaken", "ServerFault", "SourceAway", "SourceQuarantined", "TooManyVanished", "WrongPatch", "WrongSelection",
-    "UnknownKey", "NoPseudonymKey", "UnknownSetting", "UnreadableFile", "WrongTopic", "BuildFailed", "WrongEntry", "WrongUsage",
-})  # fmt: skip
+    "AlreadyReplaying",
+    "BadDatabase",
+    "BadMapping",
+    "BrokenArtifact",
+    "BuildFailed",
+    "InvalidRows",
+    "NoPseudonymKey",
+    "NoReferenceData",
+    "NotAllowed",
+    "NotQuarantined",
+    "NotRunning",
+    "PolledElsewhere",
+    "PortTaken",
+    "ServerFault",
+    "SourceAway",
+    "SourceQuarantined",
+    "TooManyVanished",
+    "UnknownKey",
+    "UnknownSetting",
+    "UnreadableFile",
+    "WrongEntry",
+    "WrongPatch",
+    "WrongSelection",
+    "WrongTopic",
+    "WrongUsage",
+})

@@ -76,9 +76,24 @@ def revoke(
     console.print(f"key {key} of {uri} has ended" if key else f"{uri} is shut out; 'source rotate' lets it in again")
 
 
+@source.command()
+def release(
+    uri: Uri,
+    reason: Annotated[str, typer.Option(help="Why: what was mended.")] = "",
+    by: Annotated[str, typer.Option("--by", help="Your name, for the account of it.")] = "",
+) -> None:
+    """End the quarantine of a source that flooded: every door takes its events again."""
+    from connectors.quarantine import release as end
+
+    who = getpass.getuser()
+    with _connected() as connection:
+        end(connection, uri, released_by=f"{who} ({by})" if by else who, reason=reason)
+    console.print(f"{uri} is released; the doors take its events again within seconds")
+
+
 @source.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List the sources: what each may tell, its keys by id, and whether it is shut out."""
+    """List the sources: what each may tell, its keys by id, whether it is shut out or quarantined."""
     from connectors.source_keys import list_sources
 
     with _connected() as connection:
@@ -175,6 +190,7 @@ def _minutes(text: str) -> str:
 def _keys(row: dict[str, Any]) -> str:
     if row["revoked_at"]:
         return f"shut out since {row['revoked_at']:%Y-%m-%d %H:%M}"
-    return ", ".join(
-        key["key_id"] + (f" until {key['expires_at'][:16]}" if key["expires_at"] else "") for key in row["keys"]
-    )
+    keys = [key["key_id"] + (f" until {key['expires_at'][:16]}" if key["expires_at"] else "") for key in row["keys"]]
+    if row["quarantined_at"]:
+        keys.append(f"QUARANTINED since {row['quarantined_at']:%Y-%m-%d %H:%M}")
+    return ", ".join(keys)
