@@ -103,8 +103,13 @@ def admit_bytes(door: Door, line: bytes, *, now: datetime, teller: str | None = 
     return admit(door, document, now=now, teller=teller)
 
 
-def rejection(door: Door, original: bytes, rejected: Rejected, *, now: datetime) -> bytes:
-    """What is written to the topic `rejected`: the reason, and as much of the message as may be kept."""
+def rejection(
+    door: Door, original: bytes, rejected: Rejected, *, now: datetime, place: Mapping[str, Any] | None = None
+) -> bytes:
+    """What is written to the topic `rejected`: the reason, and as much of the message as may be kept.
+
+    `place`: where the message lies (topic, partition, offset), where it lies anywhere.
+    """
     return wire.encode(
         {
             "at": now.isoformat(),
@@ -116,6 +121,7 @@ def rejection(door: Door, original: bytes, rejected: Rejected, *, now: datetime)
             "size": len(original),
             "original": b64encode(_kept(door, original)[:MOST_KEPT]).decode(),
         }
+        | ({"place": place} if place else {})
     )
 
 
@@ -132,7 +138,12 @@ def _kept(door: Door, original: bytes) -> bytes:
             return wire.encode(_cleaned(door, document)[0])
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError):
         pass
-    return _NUMBERS.sub(lambda found: b"#" * len(found[0]), original[: 2 * MOST_KEPT])
+    return without_numbers(original[: 2 * MOST_KEPT])
+
+
+def without_numbers(text: bytes) -> bytes:
+    """The text with a # for each digit of an identity card or telephone number."""
+    return _NUMBERS.sub(lambda found: b"#" * len(found[0]), text)
 
 
 def _cleaned(door: Door, document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
