@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from infra.cli.screen import console, notes, settings_with_servers, show_json, show_table
+from infra.cli.source_kafka import kafka
 from streams.settings import Settings, load_settings
 
 source = typer.Typer(no_args_is_help=True, help="The register of sources: who tells what, and with which keys.")
@@ -126,6 +127,7 @@ def receipt(uri: Uri, identity: Annotated[str, typer.Argument(help="The event's 
 
 
 def add_to(app: typer.Typer) -> None:
+    source.command()(kafka)
     app.add_typer(source, name="source")
 
 
