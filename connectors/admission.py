@@ -113,8 +113,13 @@ def decoded(line: bytes, *, teller: str | None = None) -> Any | Rejected:
         return Rejected("too_deep", None, "nested too deeply to be read", teller)
 
 
-def rejection(door: Door, original: bytes, rejected: Rejected, *, now: datetime) -> bytes:
-    """What is written to the topic `rejected`: the reason, and as much of the message as may be kept."""
+def rejection(
+    door: Door, original: bytes, rejected: Rejected, *, now: datetime, place: Mapping[str, Any] | None = None
+) -> bytes:
+    """What is written to the topic `rejected`: the reason, and as much of the message as may be kept.
+
+    `place`: where the message lies (topic, partition, offset), where it lies anywhere.
+    """
     kept, identity = _kept(door, original)
     return wire.encode(
         {
@@ -128,6 +133,7 @@ def rejection(door: Door, original: bytes, rejected: Rejected, *, now: datetime)
             "size": len(original),
             "original": b64encode(kept[:MOST_KEPT]).decode(),
         }
+        | ({"place": place} if place else {})
     )
 
 
@@ -146,7 +152,12 @@ def _kept(door: Door, original: bytes) -> tuple[bytes, str | None]:
             return wire.encode(attributes), identity[:500] if isinstance(identity, str) else None
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError):
         pass
-    return _NUMBERS.sub(lambda found: b"#" * len(found[0]), original[: 2 * MOST_KEPT]), None
+    return without_numbers(original[: 2 * MOST_KEPT]), None
+
+
+def without_numbers(text: bytes) -> bytes:
+    """The text with a # for each digit of an identity card or telephone number."""
+    return _NUMBERS.sub(lambda found: b"#" * len(found[0]), text)
 
 
 def _cleaned(door: Door, document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -72,7 +72,10 @@ REASONS: Mapping[str, Reason] = {
     ),
     "unsupported_encoding": Reason("内容编码只支持 gzip", "of content encodings only gzip is known"),
     "bad_gzip": Reason("gzip 数据损坏或不完整", "the gzip is broken or incomplete"),
-    "bad_header": Reason("ce- 头须为百分号编码的 UTF-8", "ce- headers are percent-encoded UTF-8"),
+    "bad_header": Reason(
+        "ce- 头须为百分号编码的 UTF-8,Kafka 的 ce_ 头须为 UTF-8",
+        "ce- headers are percent-encoded UTF-8, Kafka's ce_ headers plain UTF-8",
+    ),
     "body_too_large": Reason("超过大小上限:单条 1 MB,批量 5 MB", "one event may have 1 MB, a batch 5 MB, unpacked"),
     "too_many_events": Reason("一批最多 1000 条", "a batch may have 1,000 events"),
     "not_a_list": Reason("批量报文须为 JSON 数组", "a batch is a JSON array"),

@@ -36,6 +36,7 @@ _SPEAKING = frozenset({
     "NoPseudonymKey",
     "NoReferenceData",
     "NotAllowed",
+    "NotGranted",
     "NotQuarantined",
     "NotRunning",
     "PolledElsewhere",

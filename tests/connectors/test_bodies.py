@@ -10,9 +10,10 @@ from http import HTTPStatus
 import pytest
 
 from connectors.gateway import bodies
-from connectors.gateway.bodies import BATCH, LARGEST_BATCH, LARGEST_EVENT, STRUCTURED, read_body
+from connectors.gateway.bodies import BATCH, LARGEST_BATCH, STRUCTURED, read_body
 from connectors.gateway.capacity import EACH, Capacity
 from connectors.gateway.problems import Problem
+from connectors.told import LARGEST_EVENT
 
 BINARY = {"content-type": "application/json", "ce-specversion": "1.0", "ce-id": "a%20b", "ce-dataversion": "2"}
 
