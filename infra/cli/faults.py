@@ -27,7 +27,7 @@ def one_line(error: Exception) -> str | None:
 
 #: Our own errors, whose messages name value, place and remedy.
 _SPEAKING = frozenset({
-    "BadMapping", "BrokenArtifact", "InvalidRows", "NoReferenceData", "NotRunning", "PortTaken", "ServerFault",
+    "BadMapping", "BrokenArtifact", "InvalidRows", "NoOutbox", "NoReferenceData", "NotNow", "NotRunning", "PortTaken", "ServerFault",
     "TooManyVanished",
     "UnknownKey", "NoPseudonymKey", "UnknownSetting", "UnreadableFile", "WrongTopic", "BuildFailed", "WrongEntry", "WrongUsage",
 })  # fmt: skip
