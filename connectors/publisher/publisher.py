@@ -17,6 +17,7 @@ from connectors.publisher.messages import CloudEvent, Door, NotNow, Refusal
 from connectors.publisher.pace import Pace
 from connectors.publisher.sending import IDLE, Sender
 from connectors.publisher.spool import Set, Spool
+from connectors.publisher.together import Together
 from connectors.publisher.turn import Turn
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,8 @@ class Publisher:
     """Events of one source, through one door. As many processes and threads as like may share a spool file.
 
     `spool`: a file on a local disk, made where it is missing. `authority`: who issued the numbers, where an event does not
-    say and the register should not. The file is opened by the first call; fork before it.
+    say and the register should not. `most_bytes`: of the file; a log of some megabytes lies beside it. The file is opened by
+    the first call, or by `with`: fork before it. Threads that publish at the same time share one write to the disk.
     """
 
     _opened: ClassVar[dict[Path, int]] = {}
@@ -89,6 +91,7 @@ class Publisher:
         self._door, self._pace = door, pace
         self._check = Check(source, authority)
         self._lock = threading.RLock()
+        self._together = Together(lambda events: self._here().put(events, now=datetime.now(UTC)), self._lock)
         self._spool: Spool | None = None
         self._thread: threading.Thread | None = None
         self._stopping, self._woken = threading.Event(), threading.Event()
@@ -105,8 +108,7 @@ class Publisher:
         now = datetime.now(UTC)
         checked = [self._checked(event, now) for event in events]
         if checked:
-            with self._lock:
-                self._here().put(checked, now=now)
+            self._together.put(checked)
             self._woken.set()
         return len(checked)
 
@@ -220,6 +222,7 @@ class Publisher:
             sender.run(self._stopping, self._woken)
         except BaseException as error:
             self._failure = error
+            _note(spool, f"the sender has stopped: {error!r}")
             log.critical("the sender of %s has stopped; what waits is kept", self.path, exc_info=True)
         finally:
             self._turn.give_up()

@@ -16,10 +16,14 @@ MOST_FAULTS = 10
 Noted = Callable[[str], None]
 
 
+def _unnoted(_: str) -> None:
+    """The log has it."""
+
+
 class Sender:
     """Takes from one queue and gives to one door: one request at a time, so that order is kept."""
 
-    def __init__(self, queue: Queue, door: Door, *, pace: Pace | None = None, noted: Noted = log.warning) -> None:
+    def __init__(self, queue: Queue, door: Door, *, pace: Pace | None = None, noted: Noted = _unnoted) -> None:
         self._queue, self._door, self._noted = queue, door, noted
         self._pace = pace or Pace()
         self._faulty: tuple[int, int] = (0, 0)

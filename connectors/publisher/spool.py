@@ -18,6 +18,8 @@ from connectors.publisher.messages import Message, NotNow, Refusal, Verdicts
 #: Seconds that one process waits for another to end its commit.
 PATIENCE = 30.0
 VERSION = 1
+#: So many pages of 4 kB are kept for what comes, and so many are given back at a time.
+FREE_PAGES = 2000
 _dice = SystemRandom()
 _TABLES = """
     create table waiting (
@@ -90,8 +92,8 @@ class Spool:
         except (sqlite3.Error, OSError) as error:
             raise NoSpool(f"{path} is no spool: {error}; give a file of its own on a local disk") from error
 
-    def put(self, events: Iterable[Checked], *, now: datetime) -> int:
-        """Keeps all events or none; returns the number of the last. They are on the disk then. Raises SpoolFull."""
+    def put(self, events: Iterable[Checked], *, now: datetime) -> None:
+        """Keeps all events or none; they are on the disk then. Raises SpoolFull."""
         with self._writing():
             if self.size > self.most_bytes:
                 raise self._full(f"holds {self.size:,} bytes, and may hold {self.most_bytes:,}")
@@ -99,18 +101,19 @@ class Spool:
             self._connection.executemany("insert into waiting (key, id, spooled_at, value) values (?, ?, ?, ?)", rows)
             if self.size > self.most_bytes:
                 raise self._full(f"would hold {self.size:,} bytes, and may hold {self.most_bytes:,}")
-            return self._value("select coalesce(max(number), 0) from waiting")
 
     @property
     def size(self) -> int:
-        """Bytes of the pages in use; the file keeps the room of what was sent for what comes."""
+        """Bytes of the pages in use; what was sent leaves room for what comes."""
         used = self._value("pragma page_count") - self._value("pragma freelist_count")
         return used * self._value("pragma page_size")
 
     def claim(self, most: int, most_bytes: int) -> list[Message]:
         """The oldest, in order, as many as go into so many bytes with a comma each."""
         with _not_now():
-            rows = self._connection.execute(_CLAIM, {"most": most, "most_bytes": most_bytes})
+            rows = self._connection.execute(_CLAIM, {"most": most, "most_bytes": most_bytes}).fetchall()
+            if not rows:
+                self._give_room_back()
             return [Message(*row) for row in rows]
 
     def settle(self, messages: Sequence[Message], verdicts: Verdicts, *, now: datetime) -> None:
@@ -189,6 +192,14 @@ class Spool:
                 raise self._full("cannot grow: its disk is full") from error
             raise
 
+    def _give_room_back(self) -> None:
+        """Makes the file smaller by some of the pages that are free, while nothing waits."""
+        if self._value("pragma freelist_count") > FREE_PAGES:
+            with suppress(sqlite3.OperationalError):  # another writes: next time
+                # As a script, because `execute` would free one page only.
+                self._connection.executescript(f"pragma incremental_vacuum({FREE_PAGES})")
+                self._connection.execute("pragma wal_checkpoint(passive)").fetchall()
+
     def _begin(self) -> None:
         """Waits for the writer before; asks often, because SQLite's own pauses of up to 100 ms let the busiest win."""
         deadline = time.monotonic() + PATIENCE
@@ -228,6 +239,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     connection.execute("pragma auto_vacuum = incremental")
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
+    connection.execute("pragma journal_size_limit = 4194304")
     with closing(connection.cursor()) as cursor:
         cursor.execute("begin immediate")
         [version] = cursor.execute("pragma user_version").fetchone()

@@ -8,6 +8,7 @@ MODULES = (
     "platform",
     "processes",
     "publish",
+    "outbox",
     "source",
     "source_accounts",
     "replay",

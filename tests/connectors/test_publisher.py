@@ -7,14 +7,18 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from connectors.publisher import InvalidEvent, NoSpool, Publisher, SenderFailed, SpoolFull, WrongProcess
+from connectors.publisher.check import Check
 from connectors.publisher.messages import NotNow, Refusal, Unwelcome
 from connectors.publisher.pace import Pace
 from connectors.publisher.spool import Spool
+from connectors.publisher.together import Together
 from tests.cases import document
+from tests.servers import REPOSITORY
 
 SOURCE = "urn:gov:360200:hall"
 QUICK = {"shortest": 0.001, "longest": 0.01}
@@ -229,7 +233,7 @@ def test_one_event_that_breaks_the_door_is_set_apart_in_the_end_and_an_outage_ne
 
 def test_the_disk_is_bounded_and_the_refusal_says_what_to_do(tmp_path):
     door = Away()
-    with publisher(tmp_path, door, most_bytes=300_000) as out:
+    with publisher(tmp_path, door, most_bytes=150_000) as out:
         kept, said = 0, ""
         while not said:
             try:
@@ -237,14 +241,14 @@ def test_the_disk_is_bounded_and_the_refusal_says_what_to_do(tmp_path):
                 kept += 1
             except SpoolFull as error:
                 said = str(error)
-        for part in ("spool.sqlite", "300,000", "most_bytes", "the door is away"):
+        for part in ("spool.sqlite", "150,000", "most_bytes", "the door is away"):
             assert part in said
         with pytest.raises(SpoolFull):
-            out.publish_all(told(number) for number in range(100))
+            out.publish_all(told(number) for number in range(200))
         status = out.status()
         assert status.waiting == kept
-        assert 200_000 < status.size <= 300_000
-        assert sum(one.stat().st_size for one in tmp_path.iterdir() if not one.name.endswith("-wal")) < 400_000
+        assert 100_000 < status.size <= 150_000
+        assert sum(one.stat().st_size for one in tmp_path.iterdir() if not one.name.endswith("-wal")) < 200_000
         door.is_open = True
         assert out.flush(10)
         out.publish(told("after"))  # there is room again
@@ -360,18 +364,59 @@ def test_a_spool_opened_before_a_fork_is_refused_after_it(tmp_path):
         assert "before this process forked" in queue.get(timeout=5)
 
 
-def test_importing_it_brings_in_no_servers_library():
-    heavy = (
-        "faust",
-        "mode",
-        "sqlalchemy",
-        "great_expectations",
-        "dbt",
-        "kafka",
-        "aiokafka",
-        "fastapi",
-        "psycopg",
-        "typer",
-    )
-    program = f"import sys, connectors.publisher; print([name for name in {heavy!r} if name in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
+def test_it_needs_nothing_beyond_msgspec(tmp_path):
+    """Imported and used in an interpreter that has no other package."""
+    import msgspec
+
+    (tmp_path / "msgspec").symlink_to(Path(msgspec.__file__).parent)
+    program = f"""if True:
+        import sys
+        sys.path[:0] = [{str(REPOSITORY)!r}, {str(tmp_path)!r}]
+        from datetime import datetime, timezone
+        from connectors.publisher import HttpDoor, Publisher
+        from connectors.publisher.events import case
+        with Publisher({str(tmp_path / "spool.sqlite")!r}, HttpDoor("http://127.0.0.1:9", "key"), source={SOURCE!r}) as out:
+            out.publish(case.received(subject="a", time=datetime.now(timezone.utc)))
+            print(out.status().waiting)
+    """
+    done = subprocess.run([sys.executable, "-S", "-I", "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("1\n", 0), done.stderr
+
+
+def test_a_big_backlog_leaves_no_big_file(tmp_path):
+    door = Away()
+    with publisher(tmp_path, door) as out:
+        out.publish_all(told(number, data=told(1)["data"] | {"padding": "x" * 100_000}) for number in range(200))
+        assert (
+            out.path.stat().st_size > 15_000_000 or out.path.with_name("spool.sqlite-wal").stat().st_size > 15_000_000
+        )
+        door.is_open = True
+        assert out.flush(20)
+        until(lambda: out.path.stat().st_size < 9_000_000)
+
+
+def test_a_call_that_has_no_room_fails_alone(tmp_path):
+    spool = Spool(tmp_path / "spool.sqlite", most_bytes=400_000)
+    lock, check = threading.RLock(), Check(SOURCE, None)
+    now = datetime.now(UTC)
+    together = Together(lambda events: spool.put(events, now=now), lock)
+    small = [check.checked(told("small"), now=now)]
+    big = [check.checked(told("big", data=told(1)["data"] | {"padding": "x" * 900_000}), now=now)]
+    failed = []
+
+    def put(events):
+        try:
+            together.put(events)
+        except SpoolFull as error:
+            failed.append((events, error))
+
+    threads = [threading.Thread(target=put, args=(events,)) for events in (small, big, small)]
+    with lock:  # all three come while the disk is busy
+        for thread in threads:
+            thread.start()
+        until(lambda: len(together._wishes) == 3)
+    for thread in threads:
+        thread.join()
+    assert [events for events, _ in failed] == [big]
+    assert spool.span().events == 2
+    spool.close()

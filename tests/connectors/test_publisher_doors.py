@@ -10,6 +10,7 @@ import pytest
 
 from connectors.kafka import ensure_topics
 from connectors.publisher import HttpDoor, Publisher
+from connectors.publisher.kafka_door import KafkaDoor
 from connectors.publisher.pace import Pace
 from connectors.source_keys import make_key
 from streams import bare
@@ -17,7 +18,7 @@ from tests.connectors.gateways import Gateway, gateway, registered
 from tests.connectors.publishing import SOURCE
 from tests.connectors.test_gateway import messages
 from tests.connectors.test_publisher import told, until
-from tests.servers import REPOSITORY
+from tests.servers import REPOSITORY, kafka_server
 from tests.streams.test_worker import ask, run_until
 
 pytestmark = pytest.mark.broker
@@ -128,3 +129,48 @@ class Program:
     def returned(self) -> set[str]:
         """What it says that `publish` returned from; a line that was cut says nothing."""
         return {f"{self.name}-{int(line)}" for line in self.output.read_bytes().split(b"\n")[:-1]}
+
+
+def test_into_kafka_everything_goes_once_and_in_order_and_waits_while_the_broker_is_away(settings, tmp_path):
+    from kafka import KafkaConsumer
+    from msgspec.structs import replace
+
+    server, bootstrap = kafka_server(tmp_path / "broker")
+    server.start()
+    there = replace(settings, kafka=bootstrap)
+    try:
+        [topic] = ensure_topics(there, ["inbox.hall"])
+        door = KafkaDoor(topic, timeout=8, bootstrap_servers=bootstrap)
+        with Publisher(tmp_path / "spool.sqlite", door, source=SOURCE, authority="jdz", pace=Pace(longest=0.5)) as out:
+            out.publish_all(told(number % 7, id=f"i{number}") for number in range(2000))
+            assert out.flush(30)
+            server.kill()
+            out.publish_all(told(number % 7, id=f"i{number}") for number in range(2000, 2050))
+            assert not out.flush(1)
+            until(lambda: out.status().last_error is not None, seconds=30)
+            assert topic in out.status().last_error
+            server.start()
+            assert out.flush(60)
+        consumer = KafkaConsumer(
+            topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", consumer_timeout_ms=3000
+        )
+        records = list(consumer)
+        consumer.close()
+    finally:
+        server.stop()
+    ids = [json.loads(record.value)["id"] for record in records]
+    assert sorted(set(ids), key=lambda one: int(one[1:])) == [f"i{number}" for number in range(2050)]
+    for number in range(7):
+        mine = [record for record in records if record.key == f"jdz|{number}".encode()]
+        assert {record.partition for record in mine} == {mine[0].partition}
+        first_told = list(dict.fromkeys(json.loads(record.value)["id"] for record in mine))
+        assert first_told == [f"i{one}" for one in range(2050) if one % 7 == number]
+
+
+def test_a_topic_that_is_not_there_is_said_and_nothing_is_lost(settings, tmp_path):
+    door = KafkaDoor(settings.topic("inbox.nobody"), timeout=3, **settings.kafka_client())
+    with Publisher(tmp_path / "spool.sqlite", door, source=SOURCE, pace=Pace(longest=0.5)) as out:
+        out.publish(told("a"))
+        until(lambda: out.status().last_error is not None, seconds=30)
+        assert "inbox.nobody" in out.status().last_error
+        assert out.status().waiting == 1
