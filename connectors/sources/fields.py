@@ -24,7 +24,8 @@ def field_type(event_type: str, path: str) -> Any:
 
 def fitted(event_type: str, path: str, text: str) -> Any:
     """The text as the field's type: '3' as 3, a JSON array as a list; as it is where it does not fit, so that admission
-    refuses it by name."""
+    refuses it by name.
+    """
     wanted = field_type(event_type, path)
     if text.startswith("[") and is_list(event_type, path):
         return _array(text)
