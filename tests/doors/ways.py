@@ -148,6 +148,7 @@ def by_poll(running: Processes, messages: list[bytes]) -> None:
             options = []
             for number, rows in enumerate(kinds.values()):
                 table = f"{source.rpartition(':')[2].replace('-', '_')}_{number}"
+                create(front, table, rows)
                 fill(front, table, rows)
                 path = folder / f"{table}.toml"
                 path.write_text(mapping_of(source, table, rows))
@@ -168,14 +169,20 @@ def govpulse(running: Processes, *arguments: str, **told: str) -> None:
 
 
 def fill(front: Front, table: str, rows: list[dict[str, str]]) -> None:
+    """Rows into a table that `create` made."""
     columns = sorted({name for row in rows for name in row})
-    front.create(table, ", ".join(f'"{name}" {"int" if name == "written" else "text"}' for name in columns))
     names = ", ".join(f'"{name}"' for name in columns)
     places = ", ".join(f":c{place}" for place in range(len(columns)))
     front.run(
         f"insert into {table} ({names}) values ({places})",  # names of our own making
         *({f"c{place}": row.get(name) for place, name in enumerate(columns)} for row in rows),
     )
+
+
+def create(front: Front, table: str, rows: list[dict[str, str]]) -> None:
+    """A table with a column for everything that the rows have; only the watermark is a number."""
+    columns = sorted({name for row in rows for name in row})
+    front.create(table, ", ".join(f'"{name}" {"int" if name == "written" else "text"}' for name in columns))
 
 
 @contextmanager
