@@ -54,6 +54,29 @@ def test_what_is_published_is_on_the_log_and_what_the_door_refuses_is_kept(setti
     assert set(found) == {str(number) for number in range(1500)} | {"last", "later"}
 
 
+def test_the_example_of_the_page_does_what_it_says(settings, tmp_path):
+    ensure_topics(settings)
+    source = "urn:gov:360200:zjj-gg"
+    (tmp_path / "govpulse.key").write_text(registered(settings, source))
+    page = (REPOSITORY / "docs" / "publisher.md").read_text(encoding="utf-8")
+    example = page.partition("```python\n")[2].partition("```")[0]
+    assert source in example
+    with gateway(settings, tmp_path / "gateway.log") as running:
+        for shown, here in (
+            ("https://govpulse.example.cn", running.url),
+            ("/etc/zjj", str(tmp_path)),
+            ("/var/lib/zjj", str(tmp_path)),
+        ):
+            assert shown in example
+            example = example.replace(shown, here)
+        done = subprocess.run(
+            [sys.executable, "-c", example], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    [record] = messages(settings, "events.case")
+    assert json.loads(record.value)["id"] == "case.accepted/360200-2026-0001234/accepted/1"
+
+
 def test_a_key_that_has_ended_holds_events_up_until_the_new_one_is_there(settings, tmp_path, key):
     import psycopg
 
