@@ -1,4 +1,4 @@
-"""Landing: every message on the event topics becomes a row of schema `raw`, whether it counts or not."""
+"""Landing: every message on the event topics becomes a row of schema `raw`, whether it counts or not; so does every refusal."""
 
 import asyncio
 import logging
@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from connectors import rejections
 from connectors.landed import Landed
 from connectors.landing_store import Fenced, LandingStore
 from connectors.verdicts import judge
@@ -21,12 +22,14 @@ log = logging.getLogger(__name__)
 #: Records of one poll: bounds the memory and the transaction.
 MOST_RECORDS = 20_000
 LONGEST_WITHOUT_VERDICT = 60.0
+#: The topics that are landed, without the prefix of the installation.
+LANDED = (*EVENT_TOPICS, rejections.TOPIC)
 
 
 async def land(settings: Settings, stopping: asyncio.Event, *, once: bool = False) -> int:
     """Lands until `stopping`, or with `once` up to where the topics end now; returns how many messages it landed."""
     store = LandingStore(settings.database)
-    topics = await wait_for_topics(settings, [settings.topic(name) for name in EVENT_TOPICS])
+    topics = await wait_for_topics(settings, [settings.topic(name) for name in LANDED])
     try:
         while not await _patiently(store, store.is_alone, stopping):
             if once or stopping.is_set():
@@ -51,7 +54,7 @@ async def _land(
         while not stopping.is_set() and not watch.done():
             fetched = await consumer.getmany(timeout_ms=200)
             if fetched:
-                landed = await asyncio.to_thread(_landed, fetched)
+                landed = await asyncio.to_thread(_landed, settings, fetched)
                 total += sum(map(len, fetched.values()))
                 if not await _written(store, landed, stopping):
                     await _claim(store, consumer, topics, stopping)
@@ -79,8 +82,8 @@ async def _claim(
         consumer.seek(TopicPartition(*place), offset)
 
 
-def _landed(fetched: dict[TopicPartition, list[Any]]) -> Landed:
-    landed = Landed()
+def _landed(settings: Settings, fetched: dict[TopicPartition, list[Any]]) -> Landed:
+    landed = Landed(settings.topic(rejections.TOPIC))
     for place, records in fetched.items():
         landed.take(place.topic, place.partition, records)
     return landed

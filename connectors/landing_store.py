@@ -1,4 +1,4 @@
-"""What landing writes: events, marks and its own offsets in one fenced transaction, by COPY."""
+"""What landing writes: events, marks, refusals and its own offsets in one fenced transaction, by COPY."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import sql
 
+from connectors import rejections
 from connectors.landed import EVENT_COLUMNS, MARK_COLUMNS, Landed, Row
 from streams.store import WrongTopic
 from streams.topics import Topic
@@ -92,6 +93,7 @@ class LandingStore:
                 connection.execute("select raw.ensure_month(%s)", [month])
             _copy(connection, "event", EVENT_COLUMNS, landed.events)
             _copy(connection, "mark", MARK_COLUMNS, landed.marks)
+            _copy(connection, "rejection", rejections.COLUMNS, landed.rejections)
         for place, next_offset in landed.next_offsets.items():
             self._claims[place] = Claim(next_offset, self._claims[place].epoch + 1)
 

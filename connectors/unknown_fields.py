@@ -46,13 +46,14 @@ class UnknownFields:
 
 
 def write_down(connection: psycopg.Connection[Any], counts: Counter[tuple[str, str]]) -> None:
-    """Adds the counts to ops.unknown_field."""
+    """Adds the counts to those of today, which is the source's own day."""
     if not counts:
         return
     sources, fields = zip(*counts, strict=True)
     connection.execute(
-        """insert into ops.unknown_field as u (source, field, times)
-           select * from unnest(%s::text[], %s::text[], %s::bigint[])
-           on conflict (source, field) do update set times = u.times + excluded.times, last_seen = now()""",
+        """insert into ops.unknown_field_day as u (source, field, times, day)
+           select c.source, c.field, c.times, reference.today_of(c.source)
+           from unnest(%s::text[], %s::text[], %s::bigint[]) as c (source, field, times)
+           on conflict (source, field, day) do update set times = u.times + excluded.times, last_seen = now()""",
         [list(sources), list(fields), list(counts.values())],
     )

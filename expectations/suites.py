@@ -75,6 +75,7 @@ def before() -> tuple[Table, ...]:
                     """with landed as (
                            select topic, partition, "offset" from raw.event
                            union all select topic, partition, "offset" from raw.mark
+                           union all select topic, partition, "offset" from raw.rejection
                        )
                        select topic, partition from {batch}
                        left join landed as l using (topic, partition)
@@ -195,6 +196,41 @@ def after() -> tuple[Table, ...]:
                     """select * from {batch} where metric_id = 'withdrawn_near_due_rate' and period_type = 'month'
                        and scope_type = 'unit' and denominator >= 30 and value > 0.1""",
                     severity="warning",
+                ),
+            ),
+        ),
+        Table(
+            "candidate",
+            "candidate_source_accounts",
+            (
+                rows(
+                    "每条收到的记录恰有一个结果 · every record that was received has become exactly one thing",
+                    """select * from {batch}
+                       where received <> accepted + duplicate + conflict + rejected + dead_lettered + pending""",
+                ),
+                rows(
+                    "账目与日志逐条相符 · the accounts hold every record of the log before the cut, marks and replays excepted",
+                    """with cut as (
+                           select topic, partition, max("offset") as "offset" from ops.cut
+                           where run_id = (select run_id from ops.run where kind = 'warehouse_build'
+                                           order by started_at desc limit 1)
+                           group by topic, partition
+                       ),
+                       marks as (
+                           select count(*) as records from raw.mark as m inner join cut as c using (topic, partition)
+                           where m."offset" < c."offset"
+                       ),
+                       replays as (
+                           select count(*) as records from raw.event as e inner join cut as c using (topic, partition)
+                           where e."offset" < c."offset" and e.replay_of is not null
+                       ),
+                       logged as (
+                           select coalesce(sum("offset"), 0) - (select records from marks) - (select records from replays) as records
+                           from cut
+                       ),
+                       told as (select coalesce(sum(received), 0) as records from {batch})
+                       select told.records, logged.records from told cross join logged
+                       where told.records <> logged.records""",
                 ),
             ),
         ),

@@ -11,23 +11,29 @@ MOST = 100
 
 
 class Occurrence(Struct, frozen=True):
-    """One message of that identity on the log."""
+    """One message of that identity, as it was taken or refused; `code` and `field` say why it was not taken."""
 
     verdict: str
     topic: str
     partition: int
     offset: int
     arrived_at: datetime
-    authority: str
-    subject: str
+    authority: str | None
+    subject: str | None
     is_superseded: bool
+    door: str | None = None
     reason: str | None = None
+    code: str | None = None
+    field: str | None = None
     replay_of: str | None = None
     replayed_at: datetime | None = None
 
 
 class Receipt(Struct, frozen=True):
-    """What became of (source, id): the verdict of its first occurrence, and every occurrence in the order of arrival."""
+    """What became of (source, id), and every occurrence in the order of arrival.
+
+    `verdict`: that of the first occurrence that was taken; of the first one where none was.
+    """
 
     source: str
     id: str
@@ -35,16 +41,33 @@ class Receipt(Struct, frozen=True):
     occurrences: list[Occurrence]
 
 
+#: Verdicts of what was not taken.
+NOT_TAKEN = frozenset({"rejected", "dead_lettered"})
 _QUERY = """
+    with taken as (
+        select
+            e.verdict, e.topic, e.partition, e."offset", e.arrived_at, e.authority, e.subject, e.is_superseded,
+            e.door, e.reason, split_part(e.reason, ': ', 1) as code, nullif(split_part(e.reason, ': ', 2), '') as field,
+            e.replay_of
+        from raw.event as e
+        where hashtextextended(e.id, 0) = hashtextextended(%(id)s, 0) and e.id = %(id)s and e.source = %(source)s
+    ),
+    refused as (
+        select
+            'rejected', r.topic, r.partition, r."offset", r.arrived_at, null, null, false,
+            r.door, concat_ws(': ', r.code, r.field), r.code, r.field, null
+        from raw.rejection as r
+        where hashtextextended(r.id, 0) = hashtextextended(%(id)s, 0) and r.id = %(id)s and r.source = %(source)s
+    ),
+    told as (
+        select * from taken union all select * from refused
+    )
     select
-        e.verdict, e.topic, e.partition, e."offset", e.arrived_at, e.authority, e.subject, e.is_superseded, e.reason,
-        e.replay_of,
-        (select min(r.arrived_at) from raw.event as r
-         where hashtextextended(r.id, 0) = hashtextextended(e.id, 0) and r.id = e.id and r.source = e.source
-             and r.replay_of = e.topic || '/' || e.partition || '/' || e."offset") as replayed_at
-    from raw.event as e
-    where hashtextextended(e.id, 0) = hashtextextended(%(id)s, 0) and e.id = %(id)s and e.source = %(source)s
-    order by e.arrived_at, e.topic, e.partition, e."offset"
+        t.*,
+        (select min(r.arrived_at) from taken as r
+         where r.replay_of = t.topic || '/' || t.partition || '/' || t."offset") as replayed_at
+    from told as t
+    order by t.arrived_at, t.topic, t.partition, t."offset"
     limit %(most)s
 """
 
@@ -57,4 +80,5 @@ def receipt_of(connection: psycopg.Connection[Any], source: str, identity: str) 
     if not rows:
         return None
     occurrences = [Occurrence(*row) for row in rows]
-    return Receipt(source, identity, occurrences[0].verdict, occurrences)
+    binding = next((one for one in occurrences if one.verdict not in NOT_TAKEN), occurrences[0])
+    return Receipt(source, identity, binding.verdict, occurrences)

@@ -26,8 +26,35 @@ def one_line(error: Exception) -> str | None:
 
 
 #: Our own errors, whose messages name value, place and remedy.
-_SPEAKING = frozenset({
-    "BadMapping", "BrokenArtifact", "InvalidRows", "NoOutbox", "NoReferenceData", "NotNow", "NotRunning", "PortTaken", "ServerFault",
-    "TooManyVanished",
-    "UnknownKey", "NoPseudonymKey", "UnknownSetting", "UnreadableFile", "WrongTopic", "BuildFailed", "WrongEntry", "WrongUsage",
-})  # fmt: skip
+_SPEAKING = frozenset(
+    {
+        "AlreadyReplaying",
+        "BadDatabase",
+        "BadMapping",
+        "BrokenArtifact",
+        "BuildFailed",
+        "InvalidRows",
+        "NoOutbox",
+        "NoPseudonymKey",
+        "NoReferenceData",
+        "NotAllowed",
+        "NotGranted",
+        "NotNow",
+        "NotQuarantined",
+        "NotRunning",
+        "PolledElsewhere",
+        "PortTaken",
+        "ServerFault",
+        "SourceAway",
+        "SourceQuarantined",
+        "TooManyVanished",
+        "UnknownKey",
+        "UnknownSetting",
+        "UnreadableFile",
+        "WrongEntry",
+        "WrongPatch",
+        "WrongSelection",
+        "WrongTopic",
+        "WrongUsage",
+    }
+)

@@ -33,13 +33,20 @@ def down() -> None:
 
 
 def status(as_json: AsJson = False) -> None:
-    """Show each process: state, since when, how often restarted and why. Exit code 1 if one is not running."""
+    """Show each process: state, since when, how often restarted and why; today's account of each source, and which are shut off.
+
+    Exit code 1 if a process is not running.
+    """
+    from infra.cli.source_accounts import faults, show_accounts, todays
+    from infra.cli.source_accounts import plain as account
     from infra.local.platform import as_json as plain
     from infra.local.platform import gateway_address, states
 
     settings = load_settings()
     found = states(settings)
     is_whole = bool(found) and all(state.state == "running" for state in found)
+    told = todays(settings) if found else None
+    shut_off = _quarantined(settings)
     if as_json:
         show_json(
             {
@@ -48,6 +55,8 @@ def status(as_json: AsJson = False) -> None:
                 "gateway": gateway_address(settings),
                 "is_up": is_whole,
                 "processes": plain(found),
+                "accounts": None if told is None else [account(one) for one in told],
+                "quarantined": shut_off,
             }
         )
     elif not found:
@@ -67,6 +76,18 @@ def status(as_json: AsJson = False) -> None:
             f"\nHTTP {gateway_address(settings)} · Kafka {settings.kafka} · "
             f"PostgreSQL {_without_password(settings.database)} · data {settings.home}"
         )
+        told = [one for one in told or () if one.received or one.silent_since]
+        if told:
+            console.print("\ntoday")
+            show_accounts(told)
+        for line in faults(told):
+            console.print(line, markup=False)
+        for one in shut_off:
+            console.print(
+                f"{one['source']} is QUARANTINED since {one['since'][:16]}: {one['bad']:,} of {one['told']:,} messages could "
+                "not be taken; 'govpulse source release' ends it",
+                markup=False,
+            )
     if not is_whole:
         raise typer.Exit(1)
 
@@ -139,6 +160,22 @@ def _choices(settings: Settings) -> list[Any]:
 
     try:
         return choices(settings.database) if settings.database else []
+    except psycopg.Error:
+        return []
+
+
+def _quarantined(settings: Settings) -> list[Any]:
+    """Sources that are shut off; none where no database says so."""
+    import msgspec
+    import psycopg
+
+    from connectors.quarantine import quarantined
+
+    if not settings.database:
+        return []
+    try:
+        with psycopg.connect(settings.database, connect_timeout=2) as connection:
+            return list(msgspec.to_builtins(quarantined(connection)))
     except psycopg.Error:
         return []
 

@@ -1,4 +1,4 @@
-"""worker, land, relay, notify, oversee, serve: the processes, in the foreground. `up` runs them in the background."""
+"""worker, land, relay, notify, oversee, serve, inbox: the processes, in the foreground. `up` runs them in the background."""
 
 import asyncio
 import logging
@@ -79,8 +79,27 @@ def serve(
         run(settings, opened)
 
 
+def inbox(
+    once: Once = False,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="Tell Prometheus on this port of this machine; nowhere by default.")
+    ] = None,
+) -> None:
+    """Take events from the topics inbox.<source> of all registered sources, until stopped. Several share the work."""
+    from prometheus_client import start_http_server
+
+    from connectors.inbox.run import take_in
+    from connectors.measured import Counters
+
+    settings, measured = _logging(settings_with_servers()), Counters()
+    if metrics_port is not None:
+        start_http_server(metrics_port, "127.0.0.1", measured.registry)
+    received, rejected = take_in(settings, stopping(), once=once, measured=measured)
+    logging.getLogger(__name__).info("%d received, %d rejected", received, rejected)
+
+
 def add_to(app: typer.Typer) -> None:
-    for verb in (worker, land, relay, notify, oversee, serve):
+    for verb in (worker, land, relay, notify, oversee, serve, inbox):
         app.command()(verb)
 
 

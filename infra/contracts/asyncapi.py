@@ -52,6 +52,7 @@ class Rejection(Struct):
     field: str | None
     detail: str
     source: str | None
+    id: str | None
     size: int
     original: str
 

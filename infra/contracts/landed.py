@@ -17,6 +17,9 @@ COLUMNS = (
 
 TABLE = "每行为事件主题上的一条消息(时间标记除外) · one row per message on the event topics, marks excepted"
 POSITION = "落地位点 · how far landing has come"
+RECEIVED = (
+    "每行为入口收下或拒收的一条记录及其结果 · one row per record that a door took in or refused, with what became of it"
+)
 
 
 def render() -> str:
@@ -38,6 +41,8 @@ def render() -> str:
         "    tables:",
         "      - name: position",
         f"        description: {_quoted(POSITION)}",
+        "      - name: received",
+        f"        description: {_quoted(RECEIVED)}",
         "      - name: event",
         f"        description: {_quoted(TABLE)}",
         "        config:",

@@ -2,10 +2,12 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 from kafka.errors import KafkaError
 
+from connectors.accounts import accounts, gaps, today
 from connectors.kafka import TOPICS
 from infra.local.home import LEAST_FREE_BYTES
 from streams.reference import NoReferenceData, read_rulebook
@@ -19,7 +21,7 @@ Finding = tuple[str, bool, str]
 
 def examine(settings: Settings) -> list[Finding]:
     """Asks each part once, without changing anything."""
-    checks: tuple[Callable[[Settings], Finding], ...] = (_disk, _kafka, _database, _reference, _positions)
+    checks: tuple[Callable[[Settings], Finding], ...] = (_disk, _kafka, _database, _reference, _positions, _accounts)
     return [check(settings) for check in checks]
 
 
@@ -79,11 +81,30 @@ def _positions(settings: Settings) -> Finding:
         with psycopg.connect(settings.database, connect_timeout=5) as connection:
             row = connection.execute(
                 """select coalesce(sum(r.next_offset - coalesce(s.next_offset, 0)), 0),
-                          (select count(*) from stream.dead_letter where state = 'new')
+                          (select count(*) from ops.dead_letters where state in ('open', 'refused'))
                    from raw.position as r left join stream.position as s using (topic, partition)
                    where r.topic like '%events.case'"""
             ).fetchone()
     except psycopg.Error as error:
         return "worker", False, str(error).strip().splitlines()[0]
     behind, letters = row or (0, 0)
-    return "worker", letters == 0, f"{max(0, behind)} events behind landing, {letters} new dead letters"
+    return "worker", letters == 0, f"{max(0, behind)} events behind landing, {letters} dead letters wait"
+
+
+def _accounts(settings: Settings) -> Finding:
+    """Whether the records of today and yesterday balance, source by source and offset by offset."""
+    if not settings.database:
+        return "accounts", False, NO_DATABASE
+    try:
+        with psycopg.connect(settings.database, connect_timeout=5) as connection:
+            now = today(connection)
+            told = [one for day in (now - timedelta(days=1), now) for one in accounts(connection, day=day)]
+            missing = gaps(connection, since=datetime.now(UTC) - timedelta(days=2))
+    except psycopg.Error as error:
+        return "accounts", False, str(error).strip().splitlines()[0]
+    wrong = [
+        f"{one.source} on {one.day}: {one.received} received, {one.became} told" for one in told if not one.is_balanced
+    ]
+    wrong += [f"{gap.topic}/{gap.partition}: {gap.passed} passed, {gap.rows} landed" for gap in missing]
+    records = sum(one.received for one in told)
+    return "accounts", not wrong, "; ".join(wrong) or f"{records} records of two days, each in its place"

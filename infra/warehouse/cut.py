@@ -4,6 +4,7 @@ from typing import Any
 
 import psycopg
 
+from connectors import rejections
 from streams.domain.events import FAMILIES, FOLDED
 
 #: The smaller of both positions and the worker's clock of that moment, for every partition of a folded topic.
@@ -23,8 +24,8 @@ _ROWS = """
         select from stream.position as s where s.topic = r.topic and s.partition = r.partition
     )
 """
-#: Topics of families that are kept as rows, whatever the prefix of the installation.
-_TOPICS = rf"(^|\.)events\.({'|'.join(family for family in FAMILIES if family not in FOLDED)})$"
+#: Topics of families that are kept as rows, and that of refusals, whatever the prefix of the installation.
+_TOPICS = rf"(^|\.)(events\.({'|'.join(family for family in FAMILIES if family not in FOLDED)})|{rejections.TOPIC})$"
 
 
 def take_cut(connection: psycopg.Connection[Any], run_id: str) -> int:

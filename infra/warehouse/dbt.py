@@ -45,9 +45,9 @@ class Dbt:
         """Builds and tests a part of the project; unit tests are for developers (`unit_test`)."""
         return self._run("build", "--exclude-resource-type", "unit_test", *selection)
 
-    def unit_test(self) -> list[Node]:
-        """Runs the unit tests, on a database whose models were built."""
-        return self._run("test", "--select", "test_type:unit")
+    def unit_test(self, selection: str = "*") -> list[Node]:
+        """Runs the unit tests (of a selection of models), on a database whose models were built."""
+        return self._run("test", "--select", f"{selection},test_type:unit")
 
     def _run(self, *command: str) -> list[Node]:
         with _environment(self._settings):

@@ -25,6 +25,8 @@ PROMISED = {
     " calendar_version as_of sources_missing",
     "targets": "target_id issuer scope_type scope_code quotation metric_id comparator target_value deadline value_at_deadline"
     " state_at_deadline value_now state_now denominator as_of entered_by evidence",
+    "source_accounts": "source day received accepted duplicate conflict rejected dead_lettered pending first_event_at last_event_at"
+    " p95_lateness_seconds",
     "matters": "matter_code valid_from valid_to known_from known_to",
     "work_calendar": "calendar day is_workday",
 }
