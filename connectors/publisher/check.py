@@ -7,10 +7,10 @@ from typing import Any
 from msgspec import Struct
 
 from connectors.admission import Admitted, Door, admit
-from connectors.gateway.bodies import LARGEST_EVENT
 from connectors.publisher.messages import Refusal
 from connectors.reasons import REASONS
 from connectors.register import ANY, Source, register_of
+from connectors.told import LARGEST_EVENT
 from streams import wire
 
 #: Stands for an authority and a key that only the platform knows: nothing here is sent.

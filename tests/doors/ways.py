@@ -3,19 +3,27 @@
 import json
 import subprocess
 import sys
+import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import psycopg
+from kafka import KafkaConsumer, TopicPartition
 from psycopg import sql
 from sqlalchemy import make_url
 
+from connectors.inbox.names import inbox_topic
+from connectors.inbox.topics import ensure_inboxes
+from connectors.kafka import Delivery
 from connectors.publisher import HttpDoor, Publisher
+from connectors.publisher.outbox.rows import RECIPES
 from connectors.source_keys import make_key
 from connectors.sources.simulated.city import AUTHORITY
+from streams.settings import Settings
 from tests.chaos.installation import Processes, environment
 from tests.connectors.fronts import Front
 from tests.connectors.gateways import BATCH, gateway
@@ -58,6 +66,71 @@ def by_publisher(running: Processes, messages: list[bytes]) -> None:
                 publisher.publish_all(msgspec.json.decode(message) for message in told)
                 assert publisher.flush(60)
                 assert publisher.refused() == []
+
+
+def by_inbox(running: Processes, messages: list[bytes]) -> None:
+    """`govpulse inbox`: every source writes into its own topic."""
+    settings, parts = running.settings, by_source(messages)
+    ensure_inboxes(settings, parts)
+    running.verbs = running.verbs | {"inbox": "inbox"}
+    running.keep_alive()
+    with Delivery(settings) as delivery:
+        for source, told in parts.items():
+            for message in told:
+                delivery.send(inbox_topic(source), None, message)
+    wait_for_inbox(settings, parts)
+
+
+def wait_for_inbox(settings: Settings, sources: Iterable[str], *, seconds: float = 90) -> None:
+    """Until everything that lies in the inboxes was admitted."""
+    deadline = time.monotonic() + seconds
+    with closing(KafkaConsumer(**settings.kafka_client(), group_id=settings.group("inbox"))) as consumer:
+        names = [settings.topic(inbox_topic(source)) for source in sources]
+        places = [TopicPartition(name, number) for name in names for number in consumer.partitions_for_topic(name)]
+        ends = consumer.end_offsets(places)
+        while any((consumer.committed(place) or 0) < end for place, end in ends.items()):
+            assert time.monotonic() < deadline, "the inbox is not emptied"
+            time.sleep(0.2)
+
+
+def by_outbox(running: Processes, messages: list[bytes]) -> None:
+    """The transactional outbox of every source's own database, and its poller."""
+    recipe = RECIPES["postgresql"].read_text().partition("-- the poller's user")[0]
+    parts = by_source(messages)
+    keys = {source: key_of(running, source) for source in parts}
+    with (
+        front_database(running.settings.database) as front,
+        gateway(running.settings, running.home / "serve.log") as door,
+    ):
+        for number, (source, told) in enumerate(parts.items()):
+            table = f"outbox_{number}"
+            front.run(recipe.replace("govpulse_outbox", table))
+            front.run(
+                f"""insert into {table} (event_type, subject, authority, occurred_at, record_key, data_version, operation, data)
+                    values (:type, :subject, :authority, :time, :record, :version, :operation, :data)""",
+                *map(outbox_row, told),
+            )
+            key = folder_of(running, "keys") / table
+            key.write_text(keys[source])
+            options = ("--source", source, "--gateway", door.url, "--key-file", str(key), "--table", table, "--once")
+            url = front.engine.url.render_as_string(hide_password=False)
+            file = folder_of(running, "keys") / f"{table}.url"
+            file.write_text(url)
+            govpulse(running, "outbox", "poll", *options, "--database-file", str(file))
+
+
+def outbox_row(message: bytes) -> dict[str, Any]:
+    told = msgspec.json.decode(message)
+    return {
+        "type": told["type"].removeprefix("cn.gov.approval.").removesuffix(".v1"),
+        "subject": told["subject"],
+        "authority": told["authority"],
+        "time": datetime.fromisoformat(told["time"]),
+        "record": told["recordkey"],
+        "version": told["dataversion"],
+        "operation": told.get("operation", "U"),
+        "data": json.dumps(told.get("data", {})),
+    }
 
 
 def by_poll(running: Processes, messages: list[bytes]) -> None:
@@ -163,4 +236,11 @@ record = "{{recordkey}}"
 """ + "".join(f'"{name.removeprefix("data.")}" = {{ from = "{name}" }}\n' for name in fields)
 
 
-WAYS: dict[str, Door] = {"lines": by_lines, "http": by_http, "publisher": by_publisher, "poll": by_poll}
+WAYS: dict[str, Door] = {
+    "lines": by_lines,
+    "http": by_http,
+    "publisher": by_publisher,
+    "inbox": by_inbox,
+    "outbox": by_outbox,
+    "poll": by_poll,
+}
