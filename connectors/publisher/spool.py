@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from connectors.publisher.check import Checked
-from connectors.publisher.messages import Message, NotNow, Refusal, Verdicts
+from connectors.publisher.messages import Message, NotNow, Verdicts
 
 #: Seconds that one process waits for another to end its commit.
 PATIENCE = 30.0
@@ -221,11 +221,12 @@ class Spool:
         return found
 
     def _full(self, how: str) -> SpoolFull:
-        said = self.noted("error")
-        why = f"; the door last said: {said[0]}" if said else ""
+        said, apart = self.noted("error"), sum(self.refused_by_code().values())
+        why = f"; last trouble: {said[0]}" if said else ""
+        remedy = f"discard what was refused ({apart} events, 'refused()')" if apart else "make room"
         return SpoolFull(
             f"spool {self.path} {how}; nothing was kept of this call{why}. "
-            "See to the door ('status()' says how it is), make room, or give the publisher a greater 'most_bytes'"
+            f"See why nothing goes ('status()'), {remedy}, or give the publisher a greater 'most_bytes'"
         )
 
 
@@ -264,6 +265,3 @@ def _not_now() -> Iterator[None]:
 def _text(now: datetime) -> str:
     """UTC, so that text sorts as time does."""
     return now.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-__all__ = ["NoSpool", "Refusal", "Set", "Span", "Spool", "SpoolFull"]
