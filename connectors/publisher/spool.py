@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from connectors.publisher.check import Checked
-from connectors.publisher.messages import Message, NotNow, Refusal, Verdicts
+from connectors.publisher.messages import Message, NotNow, Verdicts
 
 #: Seconds that one process waits for another to end its commit.
 PATIENCE = 30.0
@@ -88,15 +88,13 @@ class Spool:
         self.path, self.most_bytes = path, most_bytes
         try:
             self._connection = _opened(path)
-            self._most_pages = max(1, most_bytes // self._value("pragma page_size"))
+            self._page = self._value("pragma page_size")
         except (sqlite3.Error, OSError) as error:
             raise NoSpool(f"{path} is no spool: {error}; give a file of its own on a local disk") from error
 
     def put(self, events: Iterable[Checked], *, now: datetime) -> None:
         """Keeps all events or none; they are on the disk then. Raises SpoolFull."""
         with self._writing():
-            if self.size > self.most_bytes:
-                raise self._full(f"holds {self.size:,} bytes, and may hold {self.most_bytes:,}")
             rows = [(event.key, event.id, _text(now), event.value) for event in events]
             self._connection.executemany("insert into waiting (key, id, spooled_at, value) values (?, ?, ?, ?)", rows)
             if self.size > self.most_bytes:
@@ -106,7 +104,7 @@ class Spool:
     def size(self) -> int:
         """Bytes of the pages in use; what was sent leaves room for what comes."""
         used = self._value("pragma page_count") - self._value("pragma freelist_count")
-        return used * self._value("pragma page_size")
+        return used * self._page
 
     def claim(self, most: int, most_bytes: int) -> list[Message]:
         """The oldest, in order, as many as go into so many bytes with a comma each."""
@@ -223,11 +221,12 @@ class Spool:
         return found
 
     def _full(self, how: str) -> SpoolFull:
-        said = self.noted("error")
-        why = f"; the door last said: {said[0]}" if said else ""
+        said, apart = self.noted("error"), sum(self.refused_by_code().values())
+        why = f"; last trouble: {said[0]}" if said else ""
+        remedy = f"discard what was refused ({apart} events, 'refused()')" if apart else "make room"
         return SpoolFull(
             f"spool {self.path} {how}; nothing was kept of this call{why}. "
-            "See to the door ('status()' says how it is), make room, or give the publisher a greater 'most_bytes'"
+            f"See why nothing goes ('status()'), {remedy}, or give the publisher a greater 'most_bytes'"
         )
 
 
@@ -266,6 +265,3 @@ def _not_now() -> Iterator[None]:
 def _text(now: datetime) -> str:
     """UTC, so that text sorts as time does."""
     return now.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-__all__ = ["NoSpool", "Refusal", "Set", "Span", "Spool", "SpoolFull"]

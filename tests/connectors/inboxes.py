@@ -1,7 +1,6 @@
 """Sources that write to Kafka, and inboxes that read them: processes of a test's own."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from connectors.inbox.names import inbox_topic, rejected_topic
 from connectors.inbox.run import take_in
 from connectors.measured import Counters
 from streams.settings import Settings
-from tests.connectors.gateways import TOLD
+from tests.chaos.installation import environment
 
 
 def producer(settings: Settings, **options) -> KafkaProducer:
@@ -68,13 +67,10 @@ class InboxProcess:
     """`govpulse inbox`."""
 
     def __init__(self, settings: Settings, log: Path, *arguments: str) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GOVPULSE_")}
-        told = {f"GOVPULSE_{name.upper()}": str(getattr(settings, name)) for name in TOLD}
         self.log = log
         with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "infra.cli", "inbox", *arguments], env=kept | told, stdout=output, stderr=output
-            )
+            command = [sys.executable, "-m", "infra.cli", "inbox", *arguments]
+            self.process = subprocess.Popen(command, env=environment(settings), stdout=output, stderr=output)
 
     def kill(self) -> None:
         self.process.kill()

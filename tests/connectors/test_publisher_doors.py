@@ -5,16 +5,21 @@ import json
 import subprocess
 import sys
 import time
+from datetime import datetime
 
 import pytest
 
+from connectors.inbox.names import inbox_topic
+from connectors.inbox.topics import ensure_inboxes
 from connectors.kafka import ensure_topics
 from connectors.publisher import HttpDoor, Publisher
+from connectors.publisher.events import case, deleted
 from connectors.publisher.kafka_door import KafkaDoor
 from connectors.publisher.pace import Pace
 from connectors.source_keys import make_key
 from streams import bare
 from tests.connectors.gateways import Gateway, gateway, registered
+from tests.connectors.inboxes import refused, take_in_once
 from tests.connectors.publishing import SOURCE
 from tests.connectors.test_gateway import messages
 from tests.connectors.test_publisher import told, until
@@ -22,6 +27,7 @@ from tests.servers import REPOSITORY, kafka_server
 from tests.streams.test_worker import ask, run_until
 
 pytestmark = pytest.mark.broker
+AT = datetime.fromisoformat("2026-11-24T09:02:00+08:00")
 
 
 @pytest.fixture
@@ -52,6 +58,29 @@ def test_what_is_published_is_on_the_log_and_what_the_door_refuses_is_kept(setti
     found = [json.loads(record.value)["subject"] for record in messages(settings, "events.case")]
     assert len(found) == 1502
     assert set(found) == {str(number) for number in range(1500)} | {"last", "later"}
+
+
+def test_the_example_of_the_page_does_what_it_says(settings, tmp_path):
+    ensure_topics(settings)
+    source = "urn:gov:360200:zjj-gg"
+    (tmp_path / "govpulse.key").write_text(registered(settings, source))
+    page = (REPOSITORY / "docs" / "publisher.md").read_text(encoding="utf-8")
+    example = page.partition("```python\n")[2].partition("```")[0]
+    assert source in example
+    with gateway(settings, tmp_path / "gateway.log") as running:
+        for shown, here in (
+            ("https://govpulse.example.cn", running.url),
+            ("/etc/zjj", str(tmp_path)),
+            ("/var/lib/zjj", str(tmp_path)),
+        ):
+            assert shown in example
+            example = example.replace(shown, here)
+        done = subprocess.run(
+            [sys.executable, "-c", example], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    [record] = messages(settings, "events.case")
+    assert json.loads(record.value)["id"] == "case.accepted/360200-2026-0001234/accepted/1"
 
 
 def test_a_key_that_has_ended_holds_events_up_until_the_new_one_is_there(settings, tmp_path, key):
@@ -140,7 +169,7 @@ def test_into_kafka_everything_goes_once_and_in_order_and_waits_while_the_broker
     there = replace(settings, kafka=bootstrap)
     try:
         [topic] = ensure_topics(there, ["inbox.hall"])
-        door = KafkaDoor(topic, timeout=8, bootstrap_servers=bootstrap)
+        door = KafkaDoor(topic, timeout=4, bootstrap_servers=bootstrap)
         with Publisher(tmp_path / "spool.sqlite", door, source=SOURCE, authority="jdz", pace=Pace(longest=0.5)) as out:
             out.publish_all(told(number % 7, id=f"i{number}") for number in range(2000))
             assert out.flush(30)
@@ -174,3 +203,18 @@ def test_a_topic_that_is_not_there_is_said_and_nothing_is_lost(settings, tmp_pat
         until(lambda: out.status().last_error is not None, seconds=30)
         assert "inbox.nobody" in out.status().last_error
         assert out.status().waiting == 1
+
+
+def test_what_goes_into_the_inbox_of_a_source_ends_on_the_log(settings, key, tmp_path):
+    ensure_inboxes(settings, [SOURCE])
+    door = KafkaDoor(settings.topic(inbox_topic(SOURCE)), **settings.kafka_client())
+    with Publisher(tmp_path / "spool.sqlite", door, source=SOURCE) as out:
+        out.publish(case.accepted(subject="a", time=AT, matter_code="M007", unit_code="u1", area_code="360202"))
+        out.publish(case.accepted(subject="b", time=AT, matter_code="M007", unit_code="u1", area_code="110101"))
+        out.publish(deleted(case.visited(subject="a", time=AT, which=1), dataversion=2))
+        assert out.flush(30)
+        assert out.refused() == []  # what the platform refuses of a topic it says in another
+    assert take_in_once(settings) == (2, 1)
+    [said] = refused(settings, SOURCE)
+    assert (said["code"], said["id"]) == ("area_not_allowed", "case.accepted/b/accepted/1")
+    assert {json.loads(record.value)["subject"] for record in messages(settings, "events.case")} == {"a"}
