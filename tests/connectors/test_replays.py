@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from connectors.dead_letters import reading
+from connectors.dead_letters import reading, replaying
 from connectors.dead_letters.patch import WrongPatch, merged, patch_of
 from connectors.dead_letters.reading import NotAllowed
 from connectors.dead_letters.replaying import AlreadyReplaying, Order, replay
@@ -104,6 +104,27 @@ def test_a_mended_letter_counts_exactly_once(city):
     assert [run[3:] for run in runs] == [(2, 0, 2), (1, 1, 0), (1, 1, 0), (0, 0, 0), (0, 0, 0)]
     assert {run[:2] for run in runs if run[2] is None} == {("Li", where)}
     assert {run[2] for run in runs[1:]} == {mend.sha256}
+
+
+@broker
+def test_a_replay_that_broke_off_before_its_account_doubles_nothing(city, monkeypatch):
+    send(city, [without_matter("n1", id="x1")])
+    settle(city, 1)
+    mend = patch(data={"matter_code": "M007"})
+    with monkeypatch.context() as broken:
+        broken.setattr(replaying, "_write_down", None)
+        with pytest.raises(TypeError):
+            again(city, "code=missing_field", mend=mend)
+    assert states(city) == {"missing_field": ("open", None)}
+    assert again(city, "code=missing_field", mend=mend) == [("accepted", None)]  # nothing has landed of the first
+    settle(city, 3)
+    assert ask(city, "select verdict from raw.event order by 1") == [("accepted",), ("dead_lettered",), ("duplicate",)]
+    assert ask(city, "select sum(cases) from stream.measures where cohort = 'accepted'") == [(1,)]
+    assert states(city) == {"missing_field": ("accepted", "accepted")}
+    assert ask(city, "select letters, sent, refused from ops.dead_letter_replays order by run_id") == [
+        (1, 0, 0),
+        (1, 1, 0),
+    ]
 
 
 @broker
