@@ -58,19 +58,50 @@ class Front:
 
     def put(self, name, *rows):
         """Rows as dicts; columns that are not named stay empty."""
-        for row in rows:
-            columns = ", ".join(row)
-            self.run(f"insert into {name} ({columns}) values ({', '.join(f':{one}' for one in row)})", row)
+        with self.engine.begin() as connection:
+            for row in rows:
+                connection.execute(self.insert(name, row), row)
+
+    def insert(self, name, row):
+        return text(f"insert into {name} ({', '.join(row)}) values ({', '.join(f':{one}' for one in row)})")
 
     def close(self):
         self.engine.dispose()
 
 
-class Poller:
-    """An installation with its source registered, and what its topics have."""
+class Log:
+    """What was sent, without a broker: where the source's database is the point."""
 
-    def __init__(self, settings, front, *names, source=SOURCE, zone="Asia/Shanghai", authority="jdz", **job):
-        ensure_topics(settings)
+    def __init__(self):
+        self.messages = []
+
+    def __call__(self, _):
+        return self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def send(self, topic, key, value, **_):
+        self.messages.append((topic, key, value))
+
+    def flush(self):
+        pass
+
+
+class Poller:
+    """An installation with its source registered, and what was sent: into a list, or into `kafka`."""
+
+    def __init__(
+        self, settings, front, *names, source=SOURCE, zone="Asia/Shanghai", authority="jdz", kafka=False, **job
+    ):
+        self.kept = None if kafka else Log()
+        if kafka:
+            ensure_topics(settings)
+        else:
+            job |= {"deliver": self.kept}
         row = {"source": source, "authority": authority, "precedence": "0"} | ({"zone": zone} if zone else {})
         load(settings.database, {"source": [row]}, loaded_by="test")
         self.settings, self.front, self.names, self.job = settings, front, names, job
@@ -127,24 +158,15 @@ class Poller:
 
     def log(self, topic="events.case"):
         """Every message of a topic: events, or what was refused."""
-        consumer = KafkaConsumer(
-            bootstrap_servers=self.settings.bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
-        )
-        name = self.settings.topic(topic)
-        places = [TopicPartition(name, number) for number in consumer.partitions_for_topic(name)]
-        consumer.assign(places)
-        ends = consumer.end_offsets(places)
-        found = []
-        while any(consumer.position(place) < ends[place] for place in places):
-            for records in consumer.poll(timeout_ms=500).values():
-                found += records
-        consumer.close()
-        return [
-            json.loads(record.value) if topic == "rejected" else wire.decode(record.value, key=record.key)
-            for record in found
-        ]
+        if self.kept is None:
+            records = [(record.key, record.value) for record in read(self.settings, topic)]
+        else:
+            records = [(key, value) for where, key, value in self.kept.messages if where == topic]
+        return [json.loads(value) if topic == "rejected" else wire.decode(value, key=key) for key, value in records]
 
     def sent(self, topic="events.case"):
+        if self.kept is not None:
+            return len(self.log(topic))
         consumer = KafkaConsumer(bootstrap_servers=self.settings.bootstrap)
         name = self.settings.topic(topic)
         total = sum(
@@ -165,3 +187,20 @@ class Poller:
             for entry in subject.entries.values()
             if not entry.is_deletion
         }
+
+
+def read(settings, topic):
+    """Every record of a topic up to its present end."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=settings.bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    name = settings.topic(topic)
+    places = [TopicPartition(name, number) for number in consumer.partitions_for_topic(name)]
+    consumer.assign(places)
+    ends = consumer.end_offsets(places)
+    found = []
+    while any(consumer.position(place) < ends[place] for place in places):
+        for records in consumer.poll(timeout_ms=500).values():
+            found += records
+    consumer.close()
+    return found
