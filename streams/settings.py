@@ -50,6 +50,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     gateway_host: str = "127.0.0.1"  # where the HTTP door listens; beyond this machine put TLS before it
     gateway_port: int = 0  # 0: a free one
     gateway_held_mb: int = 32  # bytes under way to the broker; beyond it senders are asked to wait
+    backfill_hours: int = 24  # events older than that are slowed at the doors …
+    backfill_lag_seconds: float = 2.0  # … while fresh ones wait longer for a worker than this; 0: never
     pseudonym_key: str = ""  # HMAC key for natural persons; empty: made once, in <home>/secrets
     webhook_url: str = ""
     webhook_secret: str = ""

@@ -10,6 +10,7 @@ from msgspec import Struct
 from connectors.admission import Admitted, Door, admit, admit_bytes, rejection
 from connectors.gateway import answers
 from connectors.gateway.answers import Answer
+from connectors.gateway.backfills import Backfills
 from connectors.gateway.bodies import LARGEST_EVENT, Body
 from connectors.gateway.broker import Broker, Message
 from connectors.gateway.capacity import Hold
@@ -34,9 +35,13 @@ class Intake(Struct):
     measured: Measured
     unknown: UnknownFields
     recent: Recent
+    backfills: Backfills
 
     async def take(self, door: Door, teller: str, body: Body, hold: Hold) -> Answer:
-        """Admits every message, sends what is admitted and what is refused, and says so once the broker has it."""
+        """Admits every message, sends what is admitted and what is refused, and says so once the broker has it.
+
+        Raises a Problem where nothing of it was sent, or not all for certain.
+        """
         now = datetime.now(UTC)
         found: list[Admitted | Rejected] = []
         try:
@@ -44,6 +49,7 @@ class Intake(Struct):
                 found.append(_admitted(door, message, now, teller))
                 if number % TURN == 0:
                     await asyncio.sleep(0)
+            self.backfills.check(found, now)
         except BaseException:
             hold.release()
             raise

@@ -19,7 +19,16 @@ from streams.settings import Settings
 
 SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 #: What the processes are told of a test's installation.
-TOLD = ("home", "kafka", "database", "topic_prefix", "partitions", "pseudonym_key", "gateway_held_mb")
+TOLD = (
+    "home",
+    "kafka",
+    "database",
+    "topic_prefix",
+    "partitions",
+    "pseudonym_key",
+    "gateway_held_mb",
+    "backfill_lag_seconds",
+)
 
 
 class Gateway:
