@@ -85,6 +85,10 @@ REASONS: Mapping[str, Reason] = {
         "本来源在途数据过多,请等待回复后再发",
         "this source has too much under way; wait for answers before sending more",
     ),
+    "backfill_waits": Reason(
+        "正在优先处理实时数据;补传的历史数据请稍后重发",
+        "what happens now comes first while the workers are behind: send old events again after a while",
+    ),
     "kafka_away": Reason(
         "消息系统暂不可用;未确认接收,请稍后重发", "the broker is away: nothing was received for certain; send it again"
     ),

@@ -21,7 +21,17 @@ PROCESSES = {"worker-1": "worker", "worker-2": "worker", "land": "land"}
 
 
 #: What the processes are told of a test's installation.
-TOLD = ("home", "kafka", "database", "topic_prefix", "partitions", "pseudonym_key", "tick_seconds", "gateway_held_mb")
+TOLD = (
+    "home",
+    "kafka",
+    "database",
+    "topic_prefix",
+    "partitions",
+    "pseudonym_key",
+    "tick_seconds",
+    "gateway_held_mb",
+    "backfill_lag_seconds",
+)
 
 
 def environment(settings: Settings) -> dict[str, str]:
