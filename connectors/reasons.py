@@ -19,6 +19,11 @@ REASONS: Mapping[str, Reason] = {
     "too_deep": Reason("嵌套层数过多", "nested too deeply to be read"),
     "too_large": Reason("超过大小上限:单条 1 MB", "an event may have 1 MB"),
     "nul_character": Reason("不允许出现字符 U+0000", "the character U+0000 is not allowed anywhere"),
+    "unreadable_record": Reason(
+        "Kafka 记录无法解析:头名须为 UTF-8,或压缩方式不支持,或数据损坏;同批其后的记录也须重发",
+        "the Kafka record cannot be taken apart: a header's name that is no UTF-8, an unknown codec, or broken bytes; "
+        "send it again, and what followed it in its batch",
+    ),
     # the event
     "wrong_type": Reason("值的类型不对", "the value is of another type than the contract says"),
     "missing_field": Reason("缺少必填字段", "a field that must be there is missing"),
