@@ -114,11 +114,6 @@ def settings(tmp_path, database, kafka_bootstrap) -> Settings:
     return installation(tmp_path / "home", database=database, kafka=kafka_bootstrap)
 
 
-@pytest.fixture
-def settings_without_kafka(tmp_path, database) -> Settings:
-    return installation(tmp_path / "home", database=database, kafka="127.0.0.1:1")
-
-
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with real data and truth, beside the repository (or GOVPULSE_SHARED)."""

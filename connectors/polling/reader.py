@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, FromClause, Row
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from connectors.polling import statements
 from connectors.polling.cells import cell
@@ -18,6 +18,8 @@ from connectors.sources.mapping import Mapping as Recipe
 from connectors.sources.table import Table
 
 PAGE_ROWS = 5_000
+#: A row that the driver, or the database itself, cannot deliver: bytes that are none of its character set.
+_UNREADABLE = (UnicodeDecodeError, DataError)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -76,7 +78,7 @@ class Reader:
         while True:
             try:
                 rows = self._page(above, up_to, is_from=is_from)
-            except UnicodeDecodeError:
+            except _UNREADABLE:
                 counts = self._counts(above, up_to, is_from=is_from)
                 for watermark, number in counts:
                     yield from self._one_by_one(watermark, number)
@@ -117,15 +119,15 @@ class Reader:
             return [(row[0], int(row[1])) for row in connection.execute(statement)]
 
     def _one_by_one(self, watermark: Any, number: int) -> Iterator[Page]:
-        """The rows of one watermark, where some cannot be decoded: those are faults, the others go on."""
+        """The rows of one watermark, where some cannot be had: those are faults, the others go on."""
         rows: list[Found] = []
-        with self._database.reading() as connection:
-            for place in range(number):
-                try:
+        for place in range(number):
+            try:
+                with self._database.reading() as connection:
                     rows += map(self._found, connection.execute(self._of_one(watermark).offset(place).limit(1)))
-                except UnicodeDecodeError as error:
-                    detail = f"bytes that are not {error.encoding}: say the database's character set in its address"
-                    rows.append(Found(watermark, {}, Fault("not_utf8", 0, None, detail)))
+            except _UNREADABLE as error:
+                detail = f"{self._database.hidden(said(error))}: is the database's character set in its address?"
+                rows.append(Found(watermark, {}, Fault("unreadable_row", 0, None, detail)))
         yield Page(rows, watermark)
 
     def _of_one(self, watermark: Any) -> Any:

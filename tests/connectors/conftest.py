@@ -2,14 +2,16 @@
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pymysql
 import pytest
 from psycopg import sql
-from sqlalchemy import make_url
+from sqlalchemy import inspect, make_url
 
-from tests.conftest import open_folder
+from streams.settings import Settings
+from tests.conftest import installation, open_folder
 from tests.connectors.fronts import Front
 from tests.mariadb import mariadb_server
 
@@ -23,8 +25,16 @@ def mariadb_address() -> Iterator[str]:
         server.stop()
 
 
-@pytest.fixture
-def postgres_front(postgres_url) -> Iterator[Front]:
+@contextmanager
+def cleared(front: Front) -> Iterator[Front]:
+    """A front whose tables are gone afterwards: cheaper than a database a test."""
+    yield front
+    for table in inspect(front.engine).get_table_names():
+        front.run(f"drop table {table}")
+
+
+@pytest.fixture(scope="session")
+def postgres_department(postgres_url) -> Iterator[Front]:
     name = f"front_{uuid.uuid4().hex[:8]}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
@@ -36,21 +46,38 @@ def postgres_front(postgres_url) -> Iterator[Front]:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
-@pytest.fixture
-def mariadb_front(mariadb_address) -> Iterator[Front]:
-    name, url = f"front_{uuid.uuid4().hex[:8]}", make_url(mariadb_address)
-    server = {"host": url.host, "port": url.port, "user": url.username, "password": url.password, "autocommit": True}
-    with pymysql.connect(**server) as connection:
-        connection.cursor().execute(f"create database {name} character set utf8mb4")
+@pytest.fixture(scope="session")
+def mariadb_department(mariadb_address) -> Iterator[Front]:
+    url = make_url(mariadb_address)
+    with pymysql.connect(host=url.host, port=url.port, user=url.username, password=url.password) as connection:
+        connection.cursor().execute("create database front character set utf8mb4")
     # Text in the character set of old Chinese systems.
-    found = Front(f"{mariadb_address}/{name}", time="datetime", options=" character set gbk")
+    found = Front(f"{mariadb_address}/front", time="datetime", options=" character set gbk")
     yield found
     found.close()
-    with pymysql.connect(**server) as connection:
-        connection.cursor().execute(f"drop database {name}")
+
+
+@pytest.fixture
+def postgres_front(postgres_department) -> Iterator[Front]:
+    with cleared(postgres_department) as front:
+        yield front
+
+
+@pytest.fixture
+def mariadb_front(mariadb_department) -> Iterator[Front]:
+    with cleared(mariadb_department) as front:
+        yield front
 
 
 @pytest.fixture(params=["postgres_front", "mariadb_front"])
 def front(request) -> Front:
     """The same test on both."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def place(tmp_path, database_of_the_module) -> Iterator[Settings]:
+    """Our own side: a database, and no broker."""
+    yield installation(tmp_path / "home", database=database_of_the_module, kafka="127.0.0.1:1")
+    with psycopg.connect(database_of_the_module) as connection:
+        connection.execute("delete from ops.poll")

@@ -118,24 +118,29 @@ class Poller:
 
     def look(self, **job):
         """One look at every table; the accounts of it."""
+        return self.look_at(self.front.url, **job)
+
+    def look_at(self, url, **job):
+        """The same with another address of the database."""
         self.accounts.clear()
-        database = Database(self.front.url)
-        given = Job(
-            settings=self.settings,
-            database=database,
-            mappings=[self.mapping(name) for name in self.names],
-            **(self.job | job),
-        )
-        heard = Heard(
+        given = self.job_of(url, **job)
+        try:
+            poll(given, threading.Event(), self.heard_by(self.aways.append), every=0.1, once=True)
+        finally:
+            given.database.close()
+        return list(self.accounts)
+
+    def job_of(self, url=None, **job):
+        mappings = [self.mapping(name) for name in self.names]
+        database = Database(url or self.front.url)
+        return Job(settings=self.settings, database=database, mappings=mappings, **(self.job | job))
+
+    def heard_by(self, away):
+        return Heard(
             lambda _, account: self.accounts.append(account),
             lambda _, rows: self.unmarked.append(rows),
-            lambda line, _: self.aways.append(line),
+            lambda line, _: away(line),
         )
-        try:
-            poll(given, threading.Event(), heard, every=0.1, once=True)
-        finally:
-            database.close()
-        return list(self.accounts)
 
     def start(self, *options, mappings=None, **environment):
         """`govpulse poll`, as people start it."""

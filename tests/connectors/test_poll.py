@@ -14,12 +14,6 @@ DAY = datetime(2026, 11, 2)  # noqa: DTZ001 - as the column has it
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def place(settings_without_kafka):
-    """Our own side: a database, and no broker (with one: test_poll_processes.py)."""
-    return settings_without_kafka
-
-
 def key(number, version):
     return {"ORGBUSNO": f"B{number}", "PROJID": f"P{number}", "DATAVER": version}
 
