@@ -25,8 +25,8 @@ demo: install ## Live through a real permit log; leaves the platform running.
 test: install ## Every test but the long chaos and the year, on a real Kafka, PostgreSQL, dbt and Great Expectations.
 	@$(PYTEST) -m "not chaos and not year"
 
-test-fast: install ## The tests that need no server, in seconds.
-	@$(PYTEST) -m "not broker and not slow and not chaos and not year" -q
+test-fast: install ## The tests that need no server, in seconds, on two processors.
+	@$(PYTEST) -m "not broker and not slow and not chaos and not year" -q -n 2 --dist loadscope
 
 chaos: install ## Kill everything at random for minutes, then compare with a batch fold.
 	@$(PYTEST) -m chaos -s

@@ -59,10 +59,13 @@ class Admitted(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def admit(door: Door, document: Any, *, now: datetime, teller: str | None = None) -> Admitted | Rejected:
+def admit(
+    door: Door, document: Any, *, now: datetime, teller: str | None = None, replay_of: str | None = None
+) -> Admitted | Rejected:
     """The canonical message of a document, or the reason why it is none.
 
-    `now` is the stamp of ingestion; `teller` the source that the door knows to be speaking, where it knows.
+    `now` is the stamp of ingestion; `teller` the source that the door knows to be speaking, where it knows;
+    `replay_of` the place (topic/partition/offset) of the dead letter that is replayed.
     """
     if not isinstance(document, dict):
         return Rejected("wrong_type", None, f"a message is a JSON object, not {type(document).__name__}", teller)
@@ -73,6 +76,8 @@ def admit(door: Door, document: Any, *, now: datetime, teller: str | None = None
     if isinstance(source, str) and source and door.register.known(source) is None:
         return stranger(source)
     attributes |= {"ingesttime": now.isoformat(), "door": door.name}
+    if replay_of is not None:
+        attributes["replayof"] = replay_of
     try:
         value = wire.encode(attributes)
     except (TypeError, UnicodeEncodeError, RecursionError) as error:
@@ -90,21 +95,31 @@ def admit(door: Door, document: Any, *, now: datetime, teller: str | None = None
 
 def admit_bytes(door: Door, line: bytes, *, now: datetime, teller: str | None = None) -> Admitted | Rejected:
     """As `admit`, from the bytes of one JSON document."""
+    document = decoded(line, teller=teller)
+    return document if isinstance(document, Rejected) else admit(door, document, now=now, teller=teller)
+
+
+def decoded(line: bytes, *, teller: str | None = None) -> Any | Rejected:
+    """What the bytes of one JSON document say, or the reason why they cannot be read."""
     if len(line) > wire.LARGEST_MESSAGE:
         return Rejected("too_large", None, f"{len(line)} bytes, at most {wire.LARGEST_MESSAGE}", teller)
     try:
-        document = msgspec.json.decode(line)
+        return msgspec.json.decode(line)
     except UnicodeDecodeError as error:
         return Rejected("not_utf8", None, f"byte {error.start}: {error.reason}", teller)
     except msgspec.DecodeError as error:
         return Rejected("not_json", None, str(error), teller)
     except RecursionError:
         return Rejected("too_deep", None, "nested too deeply to be read", teller)
-    return admit(door, document, now=now, teller=teller)
 
 
-def rejection(door: Door, original: bytes, rejected: Rejected, *, now: datetime) -> bytes:
-    """What is written to the topic `rejected`: the reason, and as much of the message as may be kept."""
+def rejection(
+    door: Door, original: bytes, rejected: Rejected, *, now: datetime, place: Mapping[str, Any] | None = None
+) -> bytes:
+    """What is written to the topic `rejected`: the reason, and as much of the message as may be kept.
+
+    `place`: where the message lies (topic, partition, offset), where it lies anywhere.
+    """
     kept, identity = _kept(door, original)
     return wire.encode(
         {
@@ -118,6 +133,7 @@ def rejection(door: Door, original: bytes, rejected: Rejected, *, now: datetime)
             "size": len(original),
             "original": b64encode(kept[:MOST_KEPT]).decode(),
         }
+        | ({"place": place} if place else {})
     )
 
 
@@ -136,7 +152,12 @@ def _kept(door: Door, original: bytes) -> tuple[bytes, str | None]:
             return wire.encode(attributes), identity[:500] if isinstance(identity, str) else None
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError):
         pass
-    return _NUMBERS.sub(lambda found: b"#" * len(found[0]), original[: 2 * MOST_KEPT]), None
+    return without_numbers(original[: 2 * MOST_KEPT]), None
+
+
+def without_numbers(text: bytes) -> bytes:
+    """The text with a # for each digit of an identity card or telephone number."""
+    return _NUMBERS.sub(lambda found: b"#" * len(found[0]), text)
 
 
 def _cleaned(door: Door, document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -5,11 +5,13 @@ No two systems agree on a code list, and one system changes its own: so a map be
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, tzinfo
 from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
+
+from connectors.iso import iso_of
 
 #: What a code becomes that the map of its field does not have on that day.
 UNMAPPED = "unmapped"
@@ -75,9 +77,9 @@ def codes_of(rows: Iterable[tuple[str, str, str, str, date, date | None, str]], 
 
 def _local_day(time: Any, zone: tzinfo) -> date | None:
     try:
-        at = datetime.fromisoformat(time) if isinstance(time, str) else None
+        at = iso_of(time) if isinstance(time, str) else None
         return at.astimezone(zone).date() if at is not None and at.tzinfo is not None else None
-    except (ValueError, OverflowError):
+    except OverflowError:
         return None
 
 

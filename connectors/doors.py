@@ -29,10 +29,11 @@ def read_door(connection: psycopg.Connection[Any], name: str, pseudonym_key: byt
 
 
 def registered(connection: psycopg.Connection[Any]) -> Register:
-    """The register in force, and who was shut out."""
+    """The register in force, who was shut out, and who is quarantined."""
     rows = connection.execute(
         """select s.source, s.authority, s.authorities, s.families, s.units, s.areas, s.zone,
-                  exists (select from ops.source_revocation as r where r.source = s.source)
+                  exists (select from ops.source_revocation as r where r.source = s.source),
+                  exists (select from ops.source_quarantine as q where q.source = s.source and q.released_at is null)
            from reference.source as s where s.until_version is null"""
     ).fetchall()
     areas = connection.execute(
@@ -63,6 +64,16 @@ def registered_codes(connection: psycopg.Connection[Any]) -> Codes:
 
 
 def _source(source: str, authority: str, *lists_and_rest: Any) -> Source:
-    *lists, zone, is_revoked = lists_and_rest
+    *lists, zone, is_revoked, is_quarantined = lists_and_rest
     authorities, families, units, areas = (frozenset(text.split()) for text in lists)
-    return Source(source, authority, authorities, families, units, areas, ZoneInfo(zone) if zone else None, is_revoked)
+    return Source(
+        source,
+        authority,
+        authorities,
+        families,
+        units,
+        areas,
+        ZoneInfo(zone) if zone else None,
+        is_revoked,
+        is_quarantined,
+    )

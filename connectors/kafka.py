@@ -1,6 +1,6 @@
 """Topics, and the producer that every door uses (kafka-python): acks from all replicas, idempotent, keyed by subject."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from kafka import KafkaAdminClient, KafkaProducer
@@ -20,7 +20,9 @@ _CONFIG = {
 }
 
 
-def ensure_topics(settings: Settings, names: Iterable[str] = TOPICS) -> list[str]:
+def ensure_topics(
+    settings: Settings, names: Iterable[str] = TOPICS, *, configs: Mapping[str, str] = _CONFIG
+) -> list[str]:
     """Creates the topics that are missing; returns their full names."""
     admin = KafkaAdminClient(**settings.kafka_client(), client_id="govpulse")
     try:
@@ -31,7 +33,7 @@ def ensure_topics(settings: Settings, names: Iterable[str] = TOPICS) -> list[str
             try:
                 admin.create_topics(
                     [
-                        NewTopic(name, partitions_of(settings, name), settings.replication, topic_configs=_CONFIG)
+                        NewTopic(name, partitions_of(settings, name), settings.replication, topic_configs=dict(configs))
                         for name in missing
                     ],
                     wait_for_metadata=True,
@@ -62,12 +64,13 @@ class Delivery:
         self.acknowledged = 0
         self._error: Exception | None = None
 
-    def send(self, topic: str, key: bytes | None, value: bytes, *, partition: int | None = None) -> None:
-        """Queues a message; raises the error of an earlier one that the broker refused."""
+    def send(self, topic: str, key: bytes | None, value: bytes, *, partition: int | None = None) -> Any:
+        """Queues a message, returns its future; raises the error of an earlier one that the broker refused."""
         self._raise()
         future = self._producer.send(self._settings.topic(topic), value, key=key, partition=partition)
         future.add_callback(self._acknowledge)
         future.add_errback(self._fail)
+        return future
 
     def send_marks(self, topics: Iterable[str], authority: str, value: bytes) -> int:
         """Flushes, then writes a mark into every partition of the topics: what it covers is acknowledged before it."""

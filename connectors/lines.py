@@ -10,6 +10,7 @@ from connectors.admission import Admitted, Door, admit_bytes, rejection
 from connectors.backfill import Throttle
 from connectors.doors import door_of
 from connectors.kafka import Delivery
+from connectors.register import NOT_NOW
 from connectors.sources.replay import mark
 from connectors.unknown_fields import UnknownFields, write_down
 from streams.settings import Settings
@@ -57,7 +58,8 @@ def _publish(
 ) -> dict[str, Any]:
     admitted = admit_bytes(door, line, now=now)
     if not isinstance(admitted, Admitted):
-        delivery.send("rejected", None, rejection(door, line, admitted, now=now))
+        if admitted.code not in NOT_NOW:
+            delivery.send("rejected", None, rejection(door, line, admitted, now=now))
         return {"verdict": "rejected", "code": admitted.code, "field": admitted.field, "detail": admitted.detail}
     event = admitted.event
     wait(event.at)

@@ -19,6 +19,11 @@ REASONS: Mapping[str, Reason] = {
     "too_deep": Reason("嵌套层数过多", "nested too deeply to be read"),
     "too_large": Reason("超过大小上限:单条 1 MB", "an event may have 1 MB"),
     "nul_character": Reason("不允许出现字符 U+0000", "the character U+0000 is not allowed anywhere"),
+    "unreadable_record": Reason(
+        "Kafka 记录无法解析:头名须为 UTF-8,或压缩方式不支持,或数据损坏;同批其后的记录也须重发",
+        "the Kafka record cannot be taken apart: a header's name that is no UTF-8, an unknown codec, or broken bytes; "
+        "send it again, and what followed it in its batch",
+    ),
     # the event
     "wrong_type": Reason("值的类型不对", "the value is of another type than the contract says"),
     "missing_field": Reason("缺少必填字段", "a field that must be there is missing"),
@@ -39,6 +44,10 @@ REASONS: Mapping[str, Reason] = {
         "来源未登记;请管理员执行 govpulse source add", "the source is not registered: 'govpulse source add' does it"
     ),
     "revoked_source": Reason("来源已停用", "the source was shut out; ask the operator"),
+    "source_quarantined": Reason(
+        "来源报送的错误过多,已被隔离;请保留数据,待管理员解除后重发",
+        "the source sent too much that could not be taken and is quarantined: keep your events, send them again when it is released",
+    ),
     "foreign_source": Reason("密钥属于另一来源", "the key belongs to another source than the event names"),
     "authority_not_allowed": Reason(
         "来源无权报送该编号机构的编号", "the source may not tell numbers of this authority"
@@ -47,6 +56,15 @@ REASONS: Mapping[str, Reason] = {
     "type_not_allowed": Reason("此类事件只由平台自身产生", "events of this type are made by the platform alone"),
     "unit_not_allowed": Reason("来源无权报送该部门的事件", "the source may not tell of this unit"),
     "area_not_allowed": Reason("来源无权报送该区划的事件", "the source may not tell of this area, or names none"),
+    # a dead letter that is replayed
+    "payload_expired": Reason(
+        "死信原文已过期删除", "the bytes of this dead letter are gone: have the source send it again"
+    ),
+    "identity_changed": Reason("补丁改动了 source 或 id", "the patch changes source or id: a replay keeps both"),
+    "subject_deleted": Reason(
+        "主体已删除;须以更高的 dataversion 才能恢复",
+        "the subject was deleted since: only a dataversion above that of its deletions brings it back",
+    ),
     # the request
     "unauthorised": Reason("缺少密钥,或密钥无效", "no key, or one that does not hold"),
     "foreign_receipt": Reason("回执属于另一来源", "the receipt is another source's"),
@@ -59,7 +77,10 @@ REASONS: Mapping[str, Reason] = {
     ),
     "unsupported_encoding": Reason("内容编码只支持 gzip", "of content encodings only gzip is known"),
     "bad_gzip": Reason("gzip 数据损坏或不完整", "the gzip is broken or incomplete"),
-    "bad_header": Reason("ce- 头须为百分号编码的 UTF-8", "ce- headers are percent-encoded UTF-8"),
+    "bad_header": Reason(
+        "ce- 头须为百分号编码的 UTF-8,Kafka 的 ce_ 头须为 UTF-8",
+        "ce- headers are percent-encoded UTF-8, Kafka's ce_ headers plain UTF-8",
+    ),
     "body_too_large": Reason("超过大小上限:单条 1 MB,批量 5 MB", "one event may have 1 MB, a batch 5 MB, unpacked"),
     "too_many_events": Reason("一批最多 1000 条", "a batch may have 1,000 events"),
     "not_a_list": Reason("批量报文须为 JSON 数组", "a batch is a JSON array"),

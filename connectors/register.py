@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from streams.domain.events import MARK
 from streams.wire import Event, Rejected
@@ -18,6 +19,12 @@ OWN_TYPES = frozenset({MARK, "bundle.child_changed"})
 HEARTBEAT = "source.heartbeat"
 #: How far a source's clock may be ahead before it is told (time.md: more is a finding).
 AHEAD = timedelta(minutes=5)
+#: Codes of what was not taken and counts for nothing yet: the sender keeps it and sends it again.
+NOT_NOW = frozenset({"source_quarantined"})
+
+
+class SourceQuarantined(Exception):
+    """A source that flooded: what it tells must be kept and told again later."""
 
 
 class Source(Struct, frozen=True):
@@ -31,6 +38,7 @@ class Source(Struct, frozen=True):
     areas: frozenset[str] = frozenset()
     zone: tzinfo | None = None
     is_revoked: bool = False
+    is_quarantined: bool = False
 
     def tells(self, authority: str) -> bool:
         """Whether it may say anything of that authority's numbers."""
@@ -46,6 +54,22 @@ class Register(Struct, frozen=True):
 
     def known(self, source: Any) -> Source | None:
         return self.sources.get(source) if isinstance(source, str) else None
+
+    def is_quarantined(self, source: str) -> bool:
+        """Whether a door must leave what this source tells where it lies, until the source is released."""
+        row = self.known(source)
+        return row is not None and row.is_quarantined
+
+    def check_quarantine(self, source: str) -> None:
+        """Raises SourceQuarantined, for a door that would rather wait than refuse message by message."""
+        if self.is_quarantined(source):
+            raise SourceQuarantined(
+                f"source {source!r} is quarantined, nothing of it was taken: mend it, then 'govpulse source release {source}'"
+            )
+
+    def without_quarantine(self) -> "Register":
+        """The same register for what the operator himself sends on: dead letters that were mended."""
+        return replace(self, sources={name: replace(row, is_quarantined=False) for name, row in self.sources.items()})
 
 
 def register_of(sources: Iterable[Source]) -> Register:
@@ -65,6 +89,8 @@ def refusal(register: Register, event: Event, data: Mapping[str, Any], *, is_our
         return stranger(event.source)
     if row.is_revoked:
         return _no("revoked_source", "source", f"{event.source!r} was shut out", event)
+    if row.is_quarantined:
+        return _no("source_quarantined", "source", f"{event.source!r} is quarantined until it is released", event)
     if event.type in OWN_TYPES and not is_ours:
         return _no("type_not_allowed", "type", f"{event.type!r} is told by the platform alone", event)
     if not row.tells(event.authority):

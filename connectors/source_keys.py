@@ -109,11 +109,11 @@ def revoke_source(connection: Connection, source: str, *, revoked_by: str, reaso
 
 
 def list_sources(connection: Connection) -> list[dict[str, Any]]:
-    """Every registered source, with its keys (never the keys themselves) and whether it is shut out."""
+    """Every registered source, with its keys (never the keys themselves), whether it is shut out, or quarantined."""
     with connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
         return cursor.execute(
             """select s.source, s.authority, s.authorities, s.precedence, s.families, s.units, s.areas, s.zone,
-                      s.calendar, s.rhythm_minutes, r.revoked_at,
+                      s.calendar, s.rhythm_minutes, r.revoked_at, q.since as quarantined_at,
                       coalesce((
                           select jsonb_agg(jsonb_build_object(
                                      'key_id', k.key_id, 'created_at', k.created_at, 'expires_at', k.expires_at)
@@ -122,6 +122,7 @@ def list_sources(connection: Connection) -> list[dict[str, Any]]:
                           where k.source = s.source and k.revoked_at is null
                               and (k.expires_at is null or k.expires_at > now())), '[]'::jsonb) as keys
                from reference.source as s left join ops.source_revocation as r on r.source = s.source
+               left join ops.source_quarantine as q on q.source = s.source and q.released_at is null
                where s.until_version is null
                order by s.source"""
         ).fetchall()

@@ -1,7 +1,9 @@
 """Zones: times that a source writes without an offset become instants in the zone it is registered with."""
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any
+
+from connectors.iso import iso_of
 
 _ATTRIBUTES = ("time", "recordedtime")
 
@@ -24,8 +26,5 @@ def _is_instant(name: Any) -> bool:
 def _aware(value: Any, zone: tzinfo) -> Any:
     if not isinstance(value, str) or len(value) <= len("2026-11-24"):
         return value
-    try:
-        found = datetime.fromisoformat(value)
-    except ValueError:
-        return value
-    return value if found.tzinfo is not None else found.replace(tzinfo=zone).isoformat()
+    found = iso_of(value)
+    return value if found is None or found.tzinfo is not None else found.replace(tzinfo=zone).isoformat()

@@ -37,8 +37,9 @@ class Found(NamedTuple):
 
 
 def oversee(connection: Connection, rulebook: Rulebook, now: datetime) -> int:
-    """Raises and clears the signals AR-17 to AR-19 as they stand now; returns how many changed."""
+    """Raises and clears AR-16 of quarantined sources and AR-17 to AR-19 as they stand now; returns how many changed."""
     found = [
+        *_floods(connection, rulebook, now),
         *_back_entries(connection, rulebook, now),
         *_silences(connection, rulebook, now),
         *_rates(connection, rulebook),
@@ -57,6 +58,23 @@ def _key(found: Found) -> str:
 
 def _rule(rulebook: Rulebook, rule_id: str, scope: Scope, day: date) -> AlertRule | None:
     return next(iter(rulebook.alerts.on(scope, day).get(rule_id, ())), None)
+
+
+_FLOODS = """
+    select q.source, s.authority, q.quarantine_id, q.since, q.bad, q.told
+    from ops.source_quarantine as q inner join reference.source as s on s.source = q.source and s.until_version is null
+    where q.released_at is null
+"""
+
+
+def _floods(connection: Connection, rulebook: Rulebook, now: datetime) -> Iterator[Found]:
+    """AR-16, by source: most of what it told could not be taken, so no door takes anything of it until its release."""
+    for source, authority, number, since, bad, told in connection.execute(_FLOODS):
+        schedule = rulebook.schedule_of(None, None, authority)
+        rule = _rule(rulebook, "AR-16", Scope("", "", authority), schedule.local_date(now))
+        if rule is not None:
+            objection = Objection(str(number), since, f"{bad} of {told} messages could not be taken")
+            yield Found(rule, "source", source, authority, None, objection)
 
 
 _CASES = """

@@ -16,7 +16,9 @@ PREFIX = "GOVPULSE_"
 NOT_SETTINGS = frozenset({"GOVPULSE_SHARED", "GOVPULSE_RUN_OF"})
 #: Marks the processes that were started for a data folder.
 RUN_OF = "GOVPULSE_RUN_OF"
-SECRETS = frozenset({"kafka_sasl_password", "pseudonym_key", "webhook_secret", "database"})
+SECRETS = frozenset(
+    {"kafka_sasl_password", "pseudonym_key", "webhook_secret", "database", "poll_database", "poll_password"}
+)
 
 
 class UnknownSetting(Exception):
@@ -45,11 +47,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     batch_records: int = 12_000  # records of one poll; a subject that it tells of twice is read once
     tick_seconds: float = 0.5
     oversee_seconds: float = 60.0  # how often sources and units are looked at
+    quarantine_after: int = 1000  # bad messages of a source within the minutes below; 0: no source is ever shut off
+    quarantine_minutes: int = 10
+    quarantine_share: float = 0.5  # only where more than this share of what it told was bad
+    dead_letter_days: int = 30  # how long the bytes of dead letters are kept
     lanes: int = 2  # threads of a worker, each with a connection to the database
     workers: int = 1  # worker processes that `up` starts
     gateway_host: str = "127.0.0.1"  # where the HTTP door listens; beyond this machine put TLS before it
     gateway_port: int = 0  # 0: a free one
     gateway_held_mb: int = 32  # bytes under way to the broker; beyond it senders are asked to wait
+    poll_database: str = ""  # dialect://user@host/name of a source's database that `poll` reads
+    poll_password: str = ""  # of its user, so that it stands in no command line
     backfill_hours: int = 24  # events older than that are slowed at the doors …
     backfill_lag_seconds: float = 2.0  # … while fresh ones wait longer for a worker than this; 0: never
     pseudonym_key: str = ""  # HMAC key for natural persons; empty: made once, in <home>/secrets

@@ -70,6 +70,7 @@ def kafka_server(home: Path, *, guard: "Guard | None" = None) -> tuple[Server, s
     bootstrap = plan.bootstrap
     if guard is not None:
         bootstrap = f"127.0.0.1:{ports.free_port()}"
+        guard.open = plan.bootstrap
         properties = plan.folder / "server.properties"
         properties.write_text(guard.beside(properties.read_text(), bootstrap))
 
@@ -83,6 +84,7 @@ class Guard:
     """A TLS certificate of our own making and one user with a password (SASL PLAIN)."""
 
     user, password = "govpulse", "a password of the tests"
+    open = ""  # where the broker asks nobody
 
     def __init__(self, folder: Path) -> None:
         authority = trustme.CA()
@@ -107,5 +109,21 @@ class Guard:
             "listener.name.sasl_ssl.plain.sasl.jaas.config": f'{module} required user_{self.user}="{self.password}";',
             "ssl.keystore.type": "PEM",
             "ssl.keystore.location": str(self._server),
+        }
+        return "".join(f"{name}={value}\n" for name, value in lines.items())
+
+
+class Watch(Guard):
+    """A guard that also asks what each user may (StandardAuthorizer, SCRAM); the open listener is the operator's own."""
+
+    def beside(self, properties: str, bootstrap: str) -> str:
+        lines = dict(line.split("=", 1) for line in super().beside(properties, bootstrap).splitlines())
+        module = "org.apache.kafka.common.security.scram.ScramLoginModule"
+        lines |= {
+            "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+            "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": f"{module} required;",
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": "User:ANONYMOUS",
+            "allow.everyone.if.no.acl.found": "false",
         }
         return "".join(f"{name}={value}\n" for name, value in lines.items())

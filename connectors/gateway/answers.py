@@ -1,13 +1,13 @@
 """Answers: the verdict on each message, in the words of the contract."""
 
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
 from connectors.admission import Admitted
 from connectors.reasons import REASONS
+from connectors.told import Told, identity
 from streams.wire import Rejected
 
 
@@ -43,14 +43,6 @@ class Answer(Struct, frozen=True):
     events: list[Verdict]
 
 
-class _Named(Struct):
-    source: Any = None
-    id: Any = None
-
-
-_named = msgspec.json.Decoder(_Named)
-
-
 def said(code: str) -> Said:
     """The code in both languages."""
     return Said(code, *REASONS[code])
@@ -69,13 +61,13 @@ def received(index: int, admitted: Admitted, *, is_repeated: bool) -> Verdict:
     )
 
 
-def rejected(index: int, refused: Rejected, message: bytes | dict[str, Any]) -> Verdict:
-    source, identity = _identity(message)
+def rejected(index: int, refused: Rejected, message: Told) -> Verdict:
+    source, named = identity(message)
     return Verdict(
         index,
         "rejected",
         source,
-        identity,
+        named,
         code=refused.code,
         field=refused.field,
         message=said(refused.code),
@@ -95,19 +87,3 @@ def status_of(verdicts: list[Verdict], *, is_batch: bool) -> HTTPStatus:
     if not is_batch and codes == ["too_large"]:
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     return HTTPStatus.BAD_REQUEST
-
-
-def _identity(message: bytes | dict[str, Any]) -> tuple[str | None, str | None]:
-    """Source and id of a refused message, as far as they can be read."""
-    try:
-        named = (
-            _named.decode(message) if isinstance(message, bytes) else _Named(message.get("source"), message.get("id"))
-        )
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return None, None
-    return _short(named.source), _short(named.id)
-
-
-def _short(value: Any) -> str | None:
-    """Text that may be sent back: bounded, and UTF-8."""
-    return value[:500].encode("utf-8", "replace").decode() if isinstance(value, str) else None

@@ -35,6 +35,8 @@ from streams.settings import Settings
 
 log = logging.getLogger(__name__)
 RECEIPTS = "/v1/receipts/"
+#: A person ends a quarantine: to ask every second is of no use.
+QUARANTINE_SECONDS = 60
 
 
 class Gateway:
@@ -88,6 +90,8 @@ class Gateway:
 
     async def _post(self, request: Request) -> Response:
         in_force, teller = self._admitted(request)
+        if in_force.door.register.is_quarantined(teller):
+            raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "source_quarantined", retry_after=QUARANTINE_SECONDS)
         if not self.broker.is_there:
             raise away("kafka_away")
         hold = self.capacity.hold(teller)

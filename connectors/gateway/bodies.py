@@ -4,7 +4,6 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -12,8 +11,9 @@ from msgspec import Raw, Struct
 
 from connectors.gateway.capacity import Hold
 from connectors.gateway.problems import Problem
+from connectors.told import LARGEST_EVENT, Told, binary
+from streams.wire import Rejected
 
-LARGEST_EVENT = 1024 * 1024
 LARGEST_BATCH = 5 * 1024 * 1024
 MOST_EVENTS = 1000
 #: A body must have come within so many seconds.
@@ -25,7 +25,7 @@ _list = msgspec.json.Decoder(list[Raw])
 class Body(Struct, frozen=True):
     """The messages of a request: bytes as they came, or a document made of headers and data."""
 
-    messages: list[bytes | dict[str, Any]]
+    messages: list[Told]
     is_batch: bool
 
 
@@ -92,7 +92,7 @@ def _too_large(most: int) -> Problem:
     return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", f"at most {most} bytes, unpacked")
 
 
-def _split(body: bytes) -> list[bytes | dict[str, Any]]:
+def _split(body: bytes) -> list[Told]:
     """The elements of a JSON array, each as it stands."""
     try:
         elements = _list.decode(body)
@@ -108,23 +108,13 @@ def _split(body: bytes) -> list[bytes | dict[str, Any]]:
     return [bytes(element) for element in elements]
 
 
-def _binary(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def _binary(headers: Mapping[str, str], body: bytes) -> Told:
     """Attributes from `ce-` headers (percent-encoded UTF-8), data from the body."""
-    document: dict[str, Any] = {}
-    for name, value in headers.items():
-        if name.startswith("ce-"):
-            document[name[3:]] = _attribute(name, value)
-    version = document.get("dataversion", "")
-    if version.isascii() and version.isdigit() and len(version) < 19:
-        document["dataversion"] = int(version)
-    if body:
-        try:
-            document["data"] = msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Problem(HTTPStatus.BAD_REQUEST, "not_json", str(error)) from None
-        except RecursionError:
-            raise Problem(HTTPStatus.BAD_REQUEST, "too_deep") from None
-    return document
+    attributes = {name[3:]: _attribute(name, value) for name, value in headers.items() if name.startswith("ce-")}
+    told = binary(attributes, body)
+    if isinstance(told, Rejected):
+        raise Problem(HTTPStatus.BAD_REQUEST, told.code, told.detail)
+    return told
 
 
 def _attribute(name: str, value: str) -> str:

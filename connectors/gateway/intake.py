@@ -3,20 +3,20 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 from msgspec import Struct
 
-from connectors.admission import Admitted, Door, admit, admit_bytes, rejection
+from connectors.admission import Admitted, Door, rejection
 from connectors.gateway import answers
 from connectors.gateway.answers import Answer
 from connectors.gateway.backfills import Backfills
-from connectors.gateway.bodies import LARGEST_EVENT, Body
+from connectors.gateway.bodies import Body
 from connectors.gateway.broker import Broker, Message
 from connectors.gateway.capacity import Hold
 from connectors.gateway.measured import Measured
 from connectors.gateway.problems import Problem
 from connectors.gateway.recent import Recent
+from connectors.told import Told, admit_told
 from connectors.unknown_fields import UnknownFields
 from streams import wire
 from streams.settings import Settings
@@ -24,7 +24,6 @@ from streams.wire import Rejected
 
 #: After so many messages others get their turn.
 TURN = 25
-Told = bytes | dict[str, Any]
 
 
 class Intake(Struct):
@@ -46,7 +45,7 @@ class Intake(Struct):
         found: list[Admitted | Rejected] = []
         try:
             for number, message in enumerate(body.messages, start=1):
-                found.append(_admitted(door, message, now, teller))
+                found.append(admit_told(door, message, now=now, teller=teller))
                 if number % TURN == 0:
                     await asyncio.sleep(0)
             self.backfills.check(found, now)
@@ -82,15 +81,9 @@ class Intake(Struct):
             is_repeated = self.recent.is_repeated(one.event)
             self.recent.note(one.event)
             self.unknown.count(one.event.source, one.dropped)
-            self.measured.event(one.event, now.timestamp(), is_repeated=is_repeated, dropped=len(one.dropped))
+            self.measured.event(one.event, now.timestamp(), dropped=len(one.dropped))
+            if is_repeated:
+                self.measured.repeated.labels(one.event.source).inc()
             verdicts.append(answers.received(index, one, is_repeated=is_repeated))
         refused = sum(isinstance(one, Rejected) for one in found)
         return Answer(len(found) - refused, refused, verdicts)
-
-
-def _admitted(door: Door, message: Told, now: datetime, teller: str) -> Admitted | Rejected:
-    if not isinstance(message, bytes):
-        return admit(door, message, now=now, teller=teller)
-    if len(message) > LARGEST_EVENT:
-        return Rejected("too_large", None, f"{len(message)} bytes, at most {LARGEST_EVENT}", teller)
-    return admit_bytes(door, message, now=now, teller=teller)

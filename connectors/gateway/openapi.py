@@ -7,9 +7,10 @@ from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 
 from connectors.gateway.answers import Answer
-from connectors.gateway.bodies import BATCH, LARGEST_BATCH, LARGEST_EVENT, MOST_EVENTS, STRUCTURED
+from connectors.gateway.bodies import BATCH, LARGEST_BATCH, MOST_EVENTS, STRUCTURED
 from connectors.gateway.receipts import Receipt
 from connectors.reasons import REASONS
+from connectors.told import LARGEST_EVENT
 from streams.domain.events import EVENT_TYPES
 from streams.wire import type_name
 

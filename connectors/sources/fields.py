@@ -1,7 +1,7 @@
 """Fields of the contract by their path, and what a text must become to fit them."""
 
 from functools import cache
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
@@ -23,8 +23,12 @@ def field_type(event_type: str, path: str) -> Any:
 
 
 def fitted(event_type: str, path: str, text: str) -> Any:
-    """The text as the field's type: '3' as 3; as it is where it does not fit, so that admission refuses it by name."""
+    """The text as the field's type: '3' as 3, a JSON array as a list; as it is where it does not fit, so that admission
+    refuses it by name.
+    """
     wanted = field_type(event_type, path)
+    if text.startswith("[") and is_list(event_type, path):
+        return _array(text)
     if _is_text(wanted):
         return text
     try:
@@ -42,6 +46,19 @@ def struct_in(annotation: Any) -> type[Struct] | None:
 @cache
 def is_date(event_type: str, path: str) -> bool:
     return "datetime.date'" in repr(field_type(event_type, path))
+
+
+@cache
+def is_list(event_type: str, path: str) -> bool:
+    wanted = field_type(event_type, path)
+    return any(get_origin(one) in (list, tuple) for one in (wanted, *get_args(wanted)))
+
+
+def _array(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
 
 
 @cache

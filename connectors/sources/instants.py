@@ -1,12 +1,11 @@
 """Instants in a file's own forms and zone."""
 
-import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-#: Python takes anything for what stands between day and time, even a digit of somebody's number.
-_ISO = re.compile(r"\d{4}-?\d\d-?\d\d(?:$|[Tt ])")
+from connectors.iso import iso_of
+
 #: Day 0 of a workbook's numbers (1900 system, for days after 1900-02-28).
 _EXCEL = datetime(1899, 12, 30)  # noqa: DTZ001 - a local time, like the number it explains
 
@@ -32,15 +31,18 @@ def local_of(text: str, formats: tuple[str, ...]) -> datetime | None:
         found = _by(text, form)
         if found is not None:
             return found
-    try:
-        return datetime.fromisoformat(text) if _ISO.match(text) else None
-    except ValueError:
-        return None
+    return iso_of(text)
 
 
 def day_of(text: str, formats: tuple[str, ...]) -> date | None:
     found = local_of(text, formats)
     return found.date() if found else None
+
+
+def end_of_day(at: datetime, zone: str) -> datetime:
+    """The end of the day where the instant is its midnight: whoever writes a day as a limit means all of it."""
+    local = at.astimezone(ZoneInfo(zone))
+    return (local + timedelta(days=1)).astimezone(UTC) if local.time() == time.min else at
 
 
 def _by(text: str, form: str) -> datetime | None:

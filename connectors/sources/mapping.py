@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from connectors.sources.fields import field_type
 from connectors.sources.logged import Layout, Trace
+from connectors.sources.table import Table
 from connectors.sources.templates import cell_of, columns_in
 from streams.domain.events import EVENT_TYPES
 
@@ -27,23 +28,27 @@ class BadMapping(Exception):
 class Value(Struct, frozen=True, forbid_unknown_fields=True, rename={"of": "from"}):
     """A value: constant, or from an attribute (then `value` is for where it is missing), translated by `map`.
 
-    Codes that `map` does not have become 'unmapped'.
+    Codes that `map` does not have become 'unmapped'. `whole_day`: a time that is midnight means the end of that day.
     """
 
     value: Any = None
     of: str | None = None
     map: dict[str, Any] | None = None
+    whole_day: bool = False
 
 
 class Condition(Struct, frozen=True, forbid_unknown_fields=True, rename={"of": "from", "one_of": "in"}):
-    """Holds where the attribute has one of the values (or any at all)."""
+    """Holds where the attribute has one of the values (or any at all), and another than the attribute `differs_from`."""
 
     of: str
     one_of: list[str] | None = None
+    differs_from: str | None = None
 
     def holds(self, attributes: Any) -> bool:
         found = cell_of(attributes, self.of)
-        return found is not None and (self.one_of is None or found in self.one_of)
+        if found is None or (self.one_of is not None and found not in self.one_of):
+            return False
+        return self.differs_from is None or found != cell_of(attributes, self.differs_from)
 
 
 class Told(Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,18 +107,21 @@ class Mapping(Struct, frozen=True, forbid_unknown_fields=True):
 
     Wherever an attribute is named, a text such as "{area}-{number}" puts several together. `row`: in a table, whether a
     row is a whole case, or one entry of a case. `snapshot`: the file is the whole register, and what is in it no more is
-    deleted, unless more than the share `most_vanished` is. `version`, `operation` (I, U, D), `recorded`: attributes in
-    which the source itself says so. `authority`: one that is registered, by its code, or one that the mapping brings.
+    deleted, unless more than the share `most_vanished` is. `version` (a number, or a time in `version_format`),
+    `operation` (I, U, D), `recorded`: attributes in which the source itself says so. `authority`: one that is registered,
+    by its code, or one that the mapping brings. `table`: of a database, each of whose rows is told by itself; there the
+    zone is by default that of the registered source.
     """
 
     name: Annotated[str, Meta(pattern="^[a-z0-9-]+$")]
     title: str
-    format: Literal["xes", "csv", "xlsx", "jsonl", "parquet"]
+    format: Literal["xes", "csv", "xlsx", "jsonl", "parquet", "table"]
     source: str
-    zone: str
     number: str
     authority: AuthorityRow | str
     event: list[Told]
+    zone: str = ""
+    table: Table | None = None
     code: str = "concept:name"
     catalogue: Catalogue = Catalogue()
     codes: list[CodeRow] = []
@@ -121,6 +129,7 @@ class Mapping(Struct, frozen=True, forbid_unknown_fields=True):
     formats: list[str] = []
     empty: list[str] = []
     version: str | None = None
+    version_format: str | None = None
     operation: str | None = None
     recorded: str | None = None
     snapshot: bool = False
@@ -158,12 +167,14 @@ class Mapping(Struct, frozen=True, forbid_unknown_fields=True):
         of_trace = [self.number, self.catalogue.matters, self.catalogue.units]
         of_trace += [told.time for told in self.event if told.each == "trace"]
         anywhere = [self.version, self.operation, self.recorded]
+        anywhere += [*self.table.watermarks, *self.table.key] if self.table else []
         anywhere += [self.code] if any(told.first_of for told in self.event) else []
         for told in self.event:
             anywhere += [told.time, told.record if told.record and "{" in told.record else None]
             anywhere += [told.id if told.id and "{" in told.id else None]
             anywhere += [value.of for value in told.data.values()]
-            anywhere += [condition.of for condition in (*told.when, *told.when_trace)]
+            for condition in (*told.when, *told.when_trace):
+                anywhere += [condition.of, condition.differs_from]
         for names, is_of_trace in ((of_trace, True), (anywhere, False)):
             for name in names:
                 if name is not None:
@@ -193,8 +204,8 @@ def read_mapping(text: str) -> Mapping:
     """The mapping that a text in TOML says. Raises BadMapping."""
     try:
         mapping = msgspec.convert(tomllib.loads(text), Mapping)
-        for zone in (mapping.zone, *(told.zone for told in mapping.event if told.zone)):
-            ZoneInfo(zone)
+        for zone in (mapping.zone, *(told.zone or "" for told in mapping.event)):
+            ZoneInfo(zone or "UTC")
         date.fromisoformat(mapping.as_of or FIRST_DAY)
         "".encode(mapping.encoding if mapping.encoding != "auto" else "utf-8")
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, KeyError, ValueError, LookupError) as error:
@@ -222,6 +233,7 @@ def _check_told(mapping: Mapping, told: Told) -> None:
 
 
 def _check_whole(mapping: Mapping) -> None:
+    _check_table(mapping)
     if not mapping.event and mapping.python is None:
         raise BadMapping("no [[event]]: what does the file tell?")
     if isinstance(mapping.header, list) and not 1 <= mapping.header[0] <= mapping.header[1] <= 50:
@@ -229,6 +241,27 @@ def _check_whole(mapping: Mapping) -> None:
     if mapping.snapshot and (mapping.version or mapping.operation):
         raise BadMapping(
             "a snapshot gets its versions and deletions by comparison: leave out 'version' and 'operation'"
+        )
+    if not mapping.zone and mapping.format != "table":
+        raise BadMapping("no 'zone': in which do the file's times stand that name none?")
+
+
+def _check_table(mapping: Mapping) -> None:
+    table = mapping.table
+    if (table is None) == (mapping.format == "table"):
+        raise BadMapping('format = "table" goes with a [table], and only with it')
+    if table is None:
+        return
+    if mapping.snapshot or mapping.row == "entry" or mapping.python is not None:
+        raise BadMapping("the rows of a table are told one by one: leave out 'snapshot', 'row' and 'python'")
+    if not isinstance(mapping.authority, str) and mapping.authority.clock == "marked":
+        raise BadMapping('a database tells of today: clock = "marked" is for logs of the past')
+    if not table.watermarks or not table.key:
+        raise BadMapping("[table] needs a 'watermark' and a 'key' of at least one column")
+    if not mapping.recorded and not mapping.version:
+        raise BadMapping(
+            "a row that is written again must say so: give 'recorded', the column of when it was written "
+            f"(perhaps {table.watermarks[0]!r}), or 'version'"
         )
 
 

@@ -1,8 +1,10 @@
 """What the first rows of a file become by a mapping, and what fails: nothing is sent and nothing remembered."""
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -12,9 +14,17 @@ from connectors.codes import codes_of
 from connectors.register import Source, register_of
 from connectors.sources.census import Census
 from connectors.sources.formats import number_of, open_log
-from connectors.sources.logged import BadRow, Fault, Log, UnreadableFile
+from connectors.sources.logged import BadRow, Fault, Log, Trace, UnreadableFile
 from connectors.sources.mapping import Mapping
 from connectors.sources.tell import Document, Teller
+
+
+class Tells(Protocol):
+    """What makes events of a case, and counts the codes that it has no translation for."""
+
+    unmapped: Counter[tuple[str, str]]
+
+    def documents(self, trace: Trace) -> list[Document]: ...
 
 
 class Previewed(Struct, frozen=True):
@@ -40,8 +50,12 @@ class Preview(Struct, frozen=True):
 
 def preview(mapping: Mapping, path: Path, *, rows: int = 20) -> Preview:
     """Reads so many cases. Raises UnreadableFile and BadMapping like the real thing."""
-    log = open_log(mapping, path)
-    teller, census, door = Teller(mapping), Census(mapping, log), _door(mapping)
+    return preview_of(mapping, open_log(mapping, path), Teller(mapping), where=str(path), rows=rows)
+
+
+def preview_of(mapping: Mapping, log: Log, teller: Tells, *, where: str, rows: int) -> Preview:
+    """The same of cases that come from elsewhere, such as a table's rows."""
+    census, door = Census(mapping, log), _door(mapping)
     found = []
     for trace in islice(log.traces, rows):
         if isinstance(trace, Fault):
@@ -55,7 +69,7 @@ def preview(mapping: Mapping, path: Path, *, rows: int = 20) -> Preview:
             events, faults = [], [bad.fault]
         found.append(Previewed(trace.line, number, events, faults))
     if not found:
-        raise UnreadableFile(f"{path}: no case in it")
+        raise UnreadableFile(f"{where}: no case in it")
     if log.columns:
         census.check()
     unmapped: dict[str, list[str]] = {}
@@ -67,7 +81,7 @@ def preview(mapping: Mapping, path: Path, *, rows: int = 20) -> Preview:
 def _admitted(door: Door, documents: list[Document], line: int) -> tuple[list[Document], list[Fault]]:
     events, faults = [], []
     for document in documents:
-        del document["_at"]
+        document.pop("_at", None)
         admitted = admit(door, document, now=datetime.now(UTC))
         if isinstance(admitted, Admitted):
             told = msgspec.json.decode(admitted.value)  # as it would be sent: persons by pseudonym

@@ -50,12 +50,14 @@ def publish_file(
 ) -> Account:
     """Sends what is new in a file; the same file again sends nothing.
 
-    `prepare` loads reference rows that the mapping brings. Raises UnreadableFile or BadMapping where nothing was sent;
+    `prepare` loads reference rows that the mapping brings. Raises UnreadableFile, BadMapping or SourceQuarantined where
+    nothing was sent;
     whatever else it raises (a broker that is away, Ctrl-C), the next call begins anew and doubles nothing.
     """
     began = time.monotonic()
     prepare(authority_rows(mapping))
     door = door_of(settings, DOOR)
+    door.register.check_quarantine(mapping.source)
     with Memory(memory_folder(settings), mapping.name) as memory:
         with progress("reading", None) as report:
             account, census = draft(

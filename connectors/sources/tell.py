@@ -10,11 +10,11 @@ from typing import Any
 from connectors.sources.census import Census, Rows, authority_rows
 from connectors.sources.fields import fitted, is_date
 from connectors.sources.formats import number_of, open_log
-from connectors.sources.instants import day_of, instant_of
+from connectors.sources.instants import day_of, end_of_day, instant_of
 from connectors.sources.logged import BadRow, Entry, Fault, Log, Trace, UnreadableFile, shown
 from connectors.sources.mapping import Mapping, Told, Value, trace_function
 from connectors.sources.templates import cell_of, filled
-from streams.wire import type_name
+from streams.wire import EPOCH, type_name
 
 Document = dict[str, Any]
 #: What `operation` may say in a column (I and U: the row stands; D: it is deleted).
@@ -153,7 +153,7 @@ class Teller:
         )
         if told.id is not None:
             found["id"] = _filled(both, told.id, entry.line)
-        return found | _stated(mapping, both, entry.line)
+        return found | stated(mapping, both, entry.line)
 
     def _data(self, told: Told, attributes: Attributes[str, str], line: int) -> Document:
         data: Document = {}
@@ -181,7 +181,8 @@ class Teller:
                 self.unmapped[value.of, found] += 1
             return value.map.get(found, "unmapped")
         if path.endswith("_at"):
-            return instant(self._mapping, found, column=value.of, line=line, told=told).isoformat()
+            at = instant(self._mapping, found, column=value.of, line=line, told=told)
+            return (end_of_day(at, told.zone or self._mapping.zone) if value.whole_day else at).isoformat()
         if is_date(told.type, path):
             day = day_of(found, tuple(told.formats or self._mapping.formats))
             if day is None:
@@ -212,21 +213,31 @@ def _filled(attributes: Attributes[str, str], template: str, line: int) -> str:
     return found
 
 
-def _stated(mapping: Mapping, attributes: Attributes[str, str], line: int) -> Document:
+def _version(mapping: Mapping, text: str, line: int) -> int:
+    """A number, or the milliseconds since 1970 of a time in the version's own form."""
+    if mapping.version_format is not None:
+        at = instant_of(text, (mapping.version_format,), mapping.zone)
+        if at is not None:
+            return (at - EPOCH) // timedelta(milliseconds=1)
+    elif text.isascii() and text.isdigit():
+        return int(text)
+    wanted = f"a time as {mapping.version_format}" if mapping.version_format else "a version: 1, 2, 3 …"
+    raise BadRow(Fault("bad_version", line, mapping.version, f"{shown(text)} is not {wanted}"))
+
+
+def stated(mapping: Mapping, attributes: Attributes[str, str], line: int) -> Document:
     """What the source itself says of version, operation and time of recording."""
-    stated: Document = {}
+    found: Document = {}
     version = cell_of(attributes, mapping.version) if mapping.version else None
     if version is not None:
-        if not version.isascii() or not version.isdigit():
-            raise BadRow(Fault("bad_version", line, mapping.version, f"{shown(version)} is not a version: 1, 2, 3 …"))
-        stated["dataversion"] = int(version)
+        found["dataversion"] = _version(mapping, version, line)
     operation = cell_of(attributes, mapping.operation) if mapping.operation else None
     if operation is not None:
         if operation.upper() not in OPERATIONS:
             raise BadRow(Fault("bad_operation", line, mapping.operation, f"{shown(operation)} is not I, U or D"))
-        stated["operation"] = OPERATIONS[operation.upper()]
+        found["operation"] = OPERATIONS[operation.upper()]
     recorded = cell_of(attributes, mapping.recorded) if mapping.recorded else None
     if recorded is not None:
         assert mapping.recorded is not None
-        stated["recordedtime"] = instant(mapping, recorded, column=mapping.recorded, line=line).isoformat()
-    return stated
+        found["recordedtime"] = instant(mapping, recorded, column=mapping.recorded, line=line).isoformat()
+    return found

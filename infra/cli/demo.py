@@ -24,7 +24,7 @@ def demo() -> None:
     with steps() as report:
         settings, _ = up(load_settings(), report)
     console.print(
-        f"Kafka, PostgreSQL, worker, landing, relay, notify, oversee and serve are up ({time.monotonic() - began:.1f} s)\n"
+        f"Kafka, PostgreSQL, worker, landing, relay, notify, oversee, serve and inbox are up ({time.monotonic() - began:.1f} s)\n"
     )
     outcome, seconds = replay_file(settings, "sample", MAPPING, Pace())
     sent = sum(outcome.events.values())

@@ -16,6 +16,8 @@ def one_line(error: Exception) -> str | None:
     module = type(error).__module__.partition(".")[0]
     if module in ("psycopg", "sqlalchemy") and name == "OperationalError":
         return f"the database does not answer: {message}; is it up? 'govpulse status', or check GOVPULSE_DATABASE"
+    if module == "psycopg" and name == "InsufficientPrivilege":
+        return f"the login of GOVPULSE_DATABASE may not do this: {message}"
     if module == "kafka":
         said = message.removeprefix(f"{name}: ")
         return (
@@ -26,8 +28,35 @@ def one_line(error: Exception) -> str | None:
 
 
 #: Our own errors, whose messages name value, place and remedy.
-_SPEAKING = frozenset({
-    "BadMapping", "BrokenArtifact", "InvalidRows", "NoReferenceData", "NotRunning", "PortTaken", "ServerFault",
-    "TooManyVanished",
-    "UnknownKey", "NoPseudonymKey", "UnknownSetting", "UnreadableFile", "WrongTopic", "BuildFailed", "WrongEntry", "WrongUsage",
-})  # fmt: skip
+_SPEAKING = frozenset(
+    {
+        "AlreadyReplaying",
+        "BadDatabase",
+        "BadMapping",
+        "BrokenArtifact",
+        "BuildFailed",
+        "InvalidRows",
+        "NoOutbox",
+        "NoPseudonymKey",
+        "NoReferenceData",
+        "NotAllowed",
+        "NotGranted",
+        "NotNow",
+        "NotQuarantined",
+        "NotRunning",
+        "PolledElsewhere",
+        "PortTaken",
+        "ServerFault",
+        "SourceAway",
+        "SourceQuarantined",
+        "TooManyVanished",
+        "UnknownKey",
+        "UnknownSetting",
+        "UnreadableFile",
+        "WrongEntry",
+        "WrongPatch",
+        "WrongSelection",
+        "WrongTopic",
+        "WrongUsage",
+    }
+)

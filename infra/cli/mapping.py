@@ -46,9 +46,9 @@ def check(
         return
     found = preview(checked, sample, rows=rows)
     if as_json:
-        show_json(_as_json(found))
+        show_json(as_plain(found))
     else:
-        _tell(found, checked.tzinfo)
+        tell(found, checked.tzinfo)
     if found.faults:
         raise typer.Exit(1)
 
@@ -75,7 +75,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(mapping, name="mapping")
 
 
-def _tell(found: "Preview", zone: ZoneInfo) -> None:
+def tell(found: "Preview", zone: ZoneInfo) -> None:
     for row in found.rows:
         console.print(f"line {row.line}" + (f": {row.number}" if row.number else ""), markup=False)
         for event in row.events:
@@ -99,7 +99,7 @@ def _tell(found: "Preview", zone: ZoneInfo) -> None:
     console.print(f"{len(found.rows)} rows become {events} events; {len(found.faults)} refused")
 
 
-def _as_json(found: "Preview") -> dict[str, Any]:
+def as_plain(found: "Preview") -> dict[str, Any]:
     import msgspec
 
     told: dict[str, Any] = msgspec.to_builtins(found)

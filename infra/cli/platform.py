@@ -33,7 +33,7 @@ def down() -> None:
 
 
 def status(as_json: AsJson = False) -> None:
-    """Show each process: state, since when, how often restarted and why; and today's account of each source.
+    """Show each process: state, since when, how often restarted and why; today's account of each source, and which are shut off.
 
     Exit code 1 if a process is not running.
     """
@@ -46,6 +46,7 @@ def status(as_json: AsJson = False) -> None:
     found = states(settings)
     is_whole = bool(found) and all(state.state == "running" for state in found)
     told = todays(settings) if found else None
+    shut_off = _quarantined(settings)
     if as_json:
         show_json(
             {
@@ -55,6 +56,7 @@ def status(as_json: AsJson = False) -> None:
                 "is_up": is_whole,
                 "processes": plain(found),
                 "accounts": None if told is None else [account(one) for one in told],
+                "quarantined": shut_off,
             }
         )
     elif not found:
@@ -82,6 +84,12 @@ def status(as_json: AsJson = False) -> None:
             show_accounts(speaking)
         for line in faults(speaking):
             console.print(line, markup=False)
+        for one in shut_off:
+            console.print(
+                f"{one['source']} is QUARANTINED since {one['since'][:16]}: {one['bad']:,} of {one['told']:,} messages could "
+                "not be taken; 'govpulse source release' ends it",
+                markup=False,
+            )
     if not is_whole:
         raise typer.Exit(1)
 
@@ -154,6 +162,22 @@ def _choices(settings: Settings) -> list[Any]:
 
     try:
         return choices(settings.database) if settings.database else []
+    except psycopg.Error:
+        return []
+
+
+def _quarantined(settings: Settings) -> list[Any]:
+    """Sources that are shut off; none where no database says so."""
+    import msgspec
+    import psycopg
+
+    from connectors.quarantine import quarantined
+
+    if not settings.database:
+        return []
+    try:
+        with psycopg.connect(settings.database, connect_timeout=2) as connection:
+            return list(msgspec.to_builtins(quarantined(connection)))
     except psycopg.Error:
         return []
 

@@ -1,4 +1,4 @@
-"""worker, land, relay, notify, oversee, serve: the processes, in the foreground. `up` runs them in the background."""
+"""worker, land, relay, notify, oversee, serve, inbox: the processes, in the foreground. `up` runs them in the background."""
 
 import asyncio
 import logging
@@ -58,7 +58,10 @@ def notify(once: Once = False) -> None:
 
 
 def oversee(once: Once = False) -> None:
-    """Watch sources and units as wholes: back-entry, silence, on-time rates (AR-17 to AR-19), until stopped."""
+    """Watch sources and units as wholes, until stopped: back-entry, silence, on-time rates (AR-17 to AR-19).
+
+    Shuts off sources that flood (AR-16), and removes what dead letters say after their time.
+    """
     from streams.overseer import run
 
     run(_logging(settings_with_servers()), stopping(), once=once)
@@ -79,8 +82,27 @@ def serve(
         run(settings, opened)
 
 
+def inbox(
+    once: Once = False,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="Tell Prometheus on this port of this machine; nowhere by default.")
+    ] = None,
+) -> None:
+    """Take events from the topics inbox.<source> of all registered sources, until stopped. Several share the work."""
+    from prometheus_client import start_http_server
+
+    from connectors.inbox.run import take_in
+    from connectors.measured import Counters
+
+    settings, measured = _logging(settings_with_servers()), Counters()
+    if metrics_port is not None:
+        start_http_server(metrics_port, "127.0.0.1", measured.registry)
+    received, rejected = take_in(settings, stopping(), once=once, measured=measured)
+    logging.getLogger(__name__).info("%d received, %d rejected", received, rejected)
+
+
 def add_to(app: typer.Typer) -> None:
-    for verb in (worker, land, relay, notify, oversee, serve):
+    for verb in (worker, land, relay, notify, oversee, serve, inbox):
         app.command()(verb)
 
 

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.cli.screen import console, settings_with_servers, show_json, show_table
+from infra.cli.screen import console, notes, settings_with_servers, show_json, show_table
+from infra.cli.source_kafka import kafka
+from streams.settings import Settings, load_settings
 
 source = typer.Typer(no_args_is_help=True, help="The register of sources: who tells what, and with which keys.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -29,7 +31,7 @@ def add(
     every: Annotated[str, typer.Option(help="At least so often it usually tells something: 15min, 2h, 1d.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Register a source, or change what it may tell; print its key, once. A source shut out is let in again."""
+    """Register a source, or change what it may tell; print its key, once, and make its topics. A source shut out is let in again."""
     from infra.reference_data import load
 
     row = {
@@ -46,7 +48,9 @@ def add(
     }
     settings = settings_with_servers()
     loaded = load(settings.database, {"source": [row]}, loaded_by=getpass.getuser(), note=f"source add {uri}")
-    _show_key(uri, _made(uri, only_if_none=True), as_json=as_json, version=loaded.version)
+    made = _made(uri, only_if_none=True)
+    _make_topics(settings, uri)
+    _show_key(uri, made, as_json=as_json, version=loaded.version)
 
 
 @source.command()
@@ -76,19 +80,34 @@ def revoke(
     console.print(f"key {key} of {uri} has ended" if key else f"{uri} is shut out; 'source rotate' lets it in again")
 
 
+@source.command()
+def release(
+    uri: Uri,
+    reason: Annotated[str, typer.Option(help="Why: what was mended.")] = "",
+    by: Annotated[str, typer.Option("--by", help="Your name, for the account of it.")] = "",
+) -> None:
+    """End the quarantine of a source that flooded: every door takes its events again."""
+    from connectors.quarantine import release as end
+
+    who = getpass.getuser()
+    with _connected() as connection:
+        end(connection, uri, released_by=f"{who} ({by})" if by else who, reason=reason)
+    console.print(f"{uri} is released; the doors take its events again within seconds")
+
+
 @source.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List the sources: what each may tell, its keys by id, and whether it is shut out."""
+    """List the sources: what each may tell, its keys by id, whether it is shut out or quarantined."""
     from connectors.source_keys import list_sources
 
     with _connected() as connection:
         rows = list_sources(connection)
     if as_json:
-        show_json(rows)
+        show_json([row | _topics(row["source"]) for row in rows])
         return
     show_table(
         None,
-        ["source", "authorities", "families", "units", "areas", "precedence", "zone", "rhythm (min)", "keys"],
+        ["source", "authorities", "families", "units", "areas", "precedence", "zone", "rhythm (min)", "keys", "inbox"],
         [
             (
                 row["source"],
@@ -100,6 +119,7 @@ def list_(as_json: AsJson = False) -> None:
                 row["zone"],
                 row["rhythm_minutes"],
                 _keys(row),
+                _topics(row["source"])["inbox"],
             )
             for row in rows
         ],
@@ -122,6 +142,7 @@ def receipt(uri: Uri, identity: Annotated[str, typer.Argument(help="The event's 
 
 
 def add_to(app: typer.Typer) -> None:
+    source.command()(kafka)
     app.add_typer(source, name="source")
 
 
@@ -147,13 +168,39 @@ def _made(uri: str, *, grace: str = "7d", only_if_none: bool = False) -> Any:
         return make_key(connection, uri, made_by=getpass.getuser(), grace=ends)
 
 
+def _topics(uri: str) -> dict[str, str]:
+    """The topics of a source, with the prefix of the installation."""
+    from connectors.inbox.names import inbox_topic, rejected_topic
+
+    settings = load_settings()
+    return {"inbox": settings.topic(inbox_topic(uri)), "rejected": settings.topic(rejected_topic(uri))}
+
+
+def _make_topics(settings: Settings, uri: str) -> None:
+    """Makes them, where the broker answers and lets us; says so where not."""
+    from kafka.errors import KafkaError
+
+    from connectors.inbox.topics import ensure_inboxes
+
+    try:
+        ensure_inboxes(settings, [uri])
+    except KafkaError as error:
+        notes.print(
+            f"the topics of {uri} were not made ({type(error).__name__}): 'govpulse inbox' will try again, "
+            f"'govpulse source kafka {uri}' prints the commands",
+            markup=False,
+        )
+
+
 def _show_key(uri: str, made: Any, *, as_json: bool, version: int | None = None) -> None:
     if as_json:
         told = {"key": made.key, "key_id": made.key_id, "others_end": made.others_end} if made else {"key": None}
-        show_json({"source": uri, "version": version} | told)
+        show_json({"source": uri, "version": version} | told | _topics(uri))
         return
     if version is not None:
         console.print(f"{uri} is registered, version {version} of the reference data")
+        topics = _topics(uri)
+        console.print(f"by Kafka it writes to {topics['inbox']} and reads {topics['rejected']}", markup=False)
     if made is None:
         console.print("it has a key already; 'govpulse source rotate' makes another")
         return
@@ -175,6 +222,7 @@ def _minutes(text: str) -> str:
 def _keys(row: dict[str, Any]) -> str:
     if row["revoked_at"]:
         return f"shut out since {row['revoked_at']:%Y-%m-%d %H:%M}"
-    return ", ".join(
-        key["key_id"] + (f" until {key['expires_at'][:16]}" if key["expires_at"] else "") for key in row["keys"]
-    )
+    keys = [key["key_id"] + (f" until {key['expires_at'][:16]}" if key["expires_at"] else "") for key in row["keys"]]
+    if row["quarantined_at"]:
+        keys.append(f"QUARANTINED since {row['quarantined_at']:%Y-%m-%d %H:%M}")
+    return ", ".join(keys)

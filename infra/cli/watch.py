@@ -83,9 +83,11 @@ def _looker(settings: Settings, place: Any, chosen: Any, *, stopping: threading.
 
 
 def _patient(look: Look, stopping: threading.Event) -> Look:
-    """Says that a server is away and looks again later: the files wait in the inbox."""
+    """Says that a server is away, or the source quarantined, and looks again later: the files wait in the inbox."""
     import psycopg
     from kafka.errors import KafkaError
+
+    from connectors.register import SourceQuarantined
 
     delay = 0.0
 
@@ -93,10 +95,11 @@ def _patient(look: Look, stopping: threading.Event) -> Look:
         nonlocal delay
         try:
             found = look(seen)
-        except (psycopg.OperationalError, KafkaError) as error:
+        except (psycopg.OperationalError, KafkaError, SourceQuarantined) as error:
             delay = min(max(1.0, delay * 2), LONGEST_DELAY)
             said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            console.print(f"a server is away: {said}; again in {delay:.0f} s", markup=False)
+            away = "" if isinstance(error, SourceQuarantined) else "a server is away: "
+            console.print(f"{away}{said}; again in {delay:.0f} s", markup=False)
             stopping.wait(delay)
             return seen
         delay = 0.0

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from infra.contracts import asyncapi, coverage, definitions, dictionary, landed, released, schemas
+from infra.contracts import asyncapi, builders, coverage, definitions, dictionary, landed, released, schemas
 from infra.contracts.definitions import shipped
 from infra.contracts.examples import examples
 from streams.domain.events import EVENT_TYPES
@@ -30,6 +30,7 @@ def artefacts() -> dict[Path, str]:
         landed.PATH: landed.render(),
         coverage.PATH: coverage.render(),
         definitions.PATH: definitions.block(shipped("metric")),
+        **builders.modules(),
     }
 
 
@@ -65,7 +66,8 @@ def write() -> list[Stale]:
 
 
 def _left_over(written: Mapping[Path, str]) -> list[Path]:
-    return sorted(path for path in SCHEMAS.glob("*.json") if path not in written)
+    there = [*SCHEMAS.glob("*.json"), *builders.EVENTS.glob("*.py")]
+    return sorted(path for path in there if path not in written)
 
 
 def _short(path: Path) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.contracts import coverage, schemas
+from infra.contracts.builders import record_keys
 from infra.contracts.definitions import shipped
 from infra.contracts.schemas import Schema
 from streams.domain import events
@@ -20,6 +21,10 @@ A field without ● may be left out. Names that a type does not have are dropped
 `applicant.ref` hold persons: send the raw number, the door makes it a pseudonym. Codes are open lists unless they say *only*:
 a code that is not known is kept, and counted as what it says; a source's own codes are translated by `code_map.csv`.
 带 ● 的字段必填。未列字段在入口丢弃并计数。涉及自然人的字段由入口改为假名。代码表除注明“仅限”外均为开放列表。
+
+`recordkey` is how the builders of the publisher and the outbox name a fact: `{sn}` and the like are fields, `{which}` is the
+number of its kind (1, 2, 3 …) or its key in your system. Yours may be others, as long as a fact keeps its own.
+`recordkey` 为发布器与发件箱的默认记录键;花括号内为字段,`{which}` 为第几次或本系统中的编号。
 
 `govpulse publish --example --type case.accepted` prints an event of a type; JSON Schema of each: `infra/contracts/schemas/`.
 
@@ -69,6 +74,8 @@ def _type(name: str) -> Iterator[str]:
     document = schemas.schema(name)
     definitions = document["$defs"]
     yield from ("", f"### {name}", "", schemas.summary(EVENT_TYPES[name]) + _effect(name), "")
+    if name in record_keys():
+        yield from (f"`recordkey`: `{record_keys()[name]}`", "")
     rows = list(_rows(name, definitions[EVENT_TYPES[name].__name__], definitions, prefix=""))
     if rows:
         yield from coverage.table(FIELD_COLUMNS, rows)

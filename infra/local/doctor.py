@@ -81,14 +81,14 @@ def _positions(settings: Settings) -> Finding:
         with psycopg.connect(settings.database, connect_timeout=5) as connection:
             row = connection.execute(
                 """select coalesce(sum(r.next_offset - coalesce(s.next_offset, 0)), 0),
-                          (select count(*) from stream.dead_letter where state = 'new')
+                          (select count(*) from ops.dead_letters where state in ('open', 'refused'))
                    from raw.position as r left join stream.position as s using (topic, partition)
                    where r.topic like '%events.case'"""
             ).fetchone()
     except psycopg.Error as error:
         return "worker", False, str(error).strip().splitlines()[0]
     behind, letters = row or (0, 0)
-    return "worker", letters == 0, f"{max(0, behind)} events behind landing, {letters} new dead letters"
+    return "worker", letters == 0, f"{max(0, behind)} events behind landing, {letters} dead letters wait"
 
 
 def _accounts(settings: Settings) -> Finding:

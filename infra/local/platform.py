@@ -147,6 +147,7 @@ def _processes(settings: Settings, gateway_port: int) -> list[Program]:
         program("notify", "notify"),
         program("oversee", "oversee"),
         program("serve", "serve", "--port", str(gateway_port)),
+        program("inbox", "inbox"),
     ]
 
 

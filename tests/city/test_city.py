@@ -36,9 +36,12 @@ class Steps:
         self._since = now
 
 
-def live_through(plan: Plan, home: Path) -> None:
-    """Everything sent, folded, landed, followed, compared, built and compared again."""
-    installation = Installation(home, PROCESSES)
+def live_through(plan: Plan, home: Path, *, is_sent_ahead: bool = False) -> None:
+    """Everything sent, folded, landed, followed, compared, built and compared again.
+
+    `is_sent_ahead`: nothing reads before all is sent. What lags far behind takes large polls, and a year is over sooner.
+    """
+    installation = Installation(home, {} if is_sent_ahead else PROCESSES)
     steps = Steps()
     try:
         installation.start()
@@ -49,6 +52,8 @@ def live_through(plan: Plan, home: Path) -> None:
             with closing(Witness(Diary(plan, its_city), settings.database)) as witness:
                 _send(witness, plan, log=log, watch=watch)
             steps.done(f"{plan.events:,} events sent, their truth kept")
+            installation.verbs = PROCESSES
+            installation.keep_alive()
             wait_until_lived(log, watch, end=aware(plan.end))
             steps.done("folded and landed")
             followed = follow(settings.database, is_erratum=True)
@@ -63,14 +68,14 @@ def live_through(plan: Plan, home: Path) -> None:
         print([(one.name, one.compared, one.pending) for one in built.comparisons])
         found += _compare(settings.database, WAREHOUSE)
         steps.done("warehouse compared")
-        _tell_sizes(installation, watch)
+        _tell_sizes(installation, watch, plan.events)
         assert found == []
         assert all(one.is_equal and one.compared and not one.pending for one in built.comparisons)
     finally:
         installation.stop()
 
 
-def _tell_sizes(installation: Installation, watch: Watch) -> None:
+def _tell_sizes(installation: Installation, watch: Watch, events: int) -> None:
     most = watch.most | {"sender": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
     print("most memory: " + ", ".join(f"{name} {size // 2**20} MB" for name, size in most.items()))
     schemas = installation.ask(
@@ -78,6 +83,11 @@ def _tell_sizes(installation: Installation, watch: Watch) -> None:
            from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
            where c.relkind in ('r', 'm') group by 1 order by 2 desc limit 8"""
     )
+    tables = installation.ask(
+        """select c.oid::regclass::text, pg_total_relation_size(c.oid), pg_indexes_size(c.oid) from pg_class as c
+           where c.relkind in ('r', 'm') order by 2 desc limit 24"""
+    )
+    print("bytes an event (of them indexes): " + ", ".join(f"{t} {a // events} ({i // events})" for t, a, i in tables))
     log = sum(path.stat().st_size for path in (installation.home / "kafka").rglob("*.log"))
     print(
         "on disk: " + ", ".join(f"{name} {size} MB" for name, size in [*schemas, ("Kafka's log", log // 2**20)]),
@@ -131,4 +141,4 @@ def test_a_month_of_a_city_is_as_it_was_drawn(open_path):
 @pytest.mark.year
 @pytest.mark.timeout(6 * 3600)
 def test_a_year_of_a_city_is_as_it_was_drawn(open_path):
-    live_through(Plan(EVENTS, SEED, days=DAYS), open_path)
+    live_through(Plan(EVENTS, SEED, days=DAYS), open_path, is_sent_ahead=True)

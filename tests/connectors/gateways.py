@@ -1,6 +1,5 @@
 """A gateway of a test's own: the process itself, on a free port, and clients with keys."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -16,19 +15,9 @@ from connectors.source_keys import make_key
 from infra.local.ports import free_port
 from infra.reference_data import load
 from streams.settings import Settings
+from tests.chaos.installation import environment
 
 SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
-#: What the processes are told of a test's installation.
-TOLD = (
-    "home",
-    "kafka",
-    "database",
-    "topic_prefix",
-    "partitions",
-    "pseudonym_key",
-    "gateway_held_mb",
-    "backfill_lag_seconds",
-)
 
 
 class Gateway:
@@ -37,13 +26,14 @@ class Gateway:
     def __init__(self, settings: Settings, log: Path) -> None:
         self.url = f"http://127.0.0.1:{free_port()}"
         self.log = log
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GOVPULSE_")}
-        told = {f"GOVPULSE_{name.upper()}": str(getattr(settings, name)) for name in TOLD}
-        with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "infra.cli", "serve", "--port", self.url.rpartition(":")[2]],
-                env=kept | told, stdout=output, stderr=output,
-            )  # fmt: skip
+        self.environment = environment(settings)
+        self.start()
+
+    def start(self) -> None:
+        """The process; again where it was killed."""
+        command = [sys.executable, "-m", "infra.cli", "serve", "--port", self.url.rpartition(":")[2]]
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(command, env=self.environment, stdout=output, stderr=output)
 
     def client(self, key: str, **options) -> httpx.Client:
         headers = {"authorization": f"Bearer {key}"}

@@ -74,6 +74,16 @@ def test_without_a_readable_time_the_contract_refuses_it_not_the_map():
     assert rejected.field == "time"
 
 
+def test_a_number_is_no_time_whatever_its_first_digits_look_like():
+    for number in ("360202199001011234", "202611240902001234"):
+        told = document("finished", "2024-06-01", source=SOURCE, result="11") | {"time": number}
+        rejected = admit(DOOR, told, now=NOW)
+        assert (rejected.code, rejected.field) == ("bad_time", "time")
+        with_zone = register_of([Source(SOURCE, "jdz", zone=ZoneInfo("Asia/Shanghai"))])
+        rejected = admit(Door("test", b"key", with_zone, codes_of(ROWS, ZoneInfo("Asia/Shanghai"))), told, now=NOW)
+        assert (rejected.code, rejected.field) == ("bad_time", "time")
+
+
 @pytest.mark.broker
 def test_maps_are_reference_data(database, tmp_path):
     row = {"source": SOURCE, "field": "data.result", "code": "1", "valid_from": "2020-01-01", "value": "granted"}

@@ -71,12 +71,15 @@ def test_all_families_are_told_and_no_child_of_a_bundle_is():
 @pytest.mark.parametrize(
     "plan",
     [
-        ORDINARY,
-        Plan(20_000, 2, start=date(2026, 1, 20), days=45),
-        Plan(20_000, 3, days=30, oddities=DISORDERLY),
-        Plan(20_000, 4, start=date(2023, 4, 10), days=200, oddities=DISORDERLY),
+        pytest.param(ORDINARY, id="ordinary"),
+        pytest.param(Plan(20_000, 2, start=date(2026, 1, 20), days=45), id="over-spring-festival"),
+        pytest.param(Plan(20_000, 3, days=30, oddities=DISORDERLY), id="disorderly"),
+        pytest.param(
+            Plan(20_000, 4, start=date(2023, 4, 10), days=200, oddities=DISORDERLY),
+            id="long-and-disorderly",
+            marks=pytest.mark.slow,
+        ),
     ],
-    ids=["ordinary", "over-spring-festival", "disorderly", "long-and-disorderly"],
 )
 def test_the_platform_finds_the_truth_of_every_subject_and_cell(plan):
     ran = run(plan)
@@ -87,6 +90,7 @@ def test_the_platform_finds_the_truth_of_every_subject_and_cell(plan):
     assert differences(ran, events) == {}
 
 
+@pytest.mark.slow
 def test_where_the_law_counts_from_the_papers_so_does_the_truth(monkeypatch):
     plan = Plan(20_000, 6, days=60, oddities=DISORDERLY)
     book = simulated_truth.rulebook(plan)
@@ -146,6 +150,7 @@ def test_late_events_are_sent_later_than_what_happened_after_them():
     assert late > 200
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_goes_wrong_as_often_as_asked():
     shares = Oddities(
         doubled=0.04, resent=0.05, reinserted=0.02, unknown_matter=0.05, bad_uscc=0.1, reopened=0.1, withdrawn=0.08,
@@ -196,6 +201,7 @@ def _found(documents):
     return found
 
 
+@pytest.mark.slow
 def test_a_silent_source_says_nothing_and_then_everything():
     lines, _, _, diary = run(Plan(60_000, 2, days=20, oddities=Oddities(silenced=1.0)))
     assert diary.tally["silenced"] == len(city(ORDINARY).sources)
@@ -225,6 +231,7 @@ def command(*arguments):
     return [sys.executable, "-m", "infra.cli", "simulate", *arguments]
 
 
+@pytest.mark.slow
 def test_the_command_writes_events_truth_and_reference_rows(tmp_path):
     arguments = ("--events", "2000", "--seed", "4", "--days", "20", "--json", "--out")
     outcomes = [
@@ -247,6 +254,7 @@ def test_the_command_writes_events_truth_and_reference_rows(tmp_path):
     assert len((tmp_path / "a" / "events.jsonl").read_bytes().splitlines()) == 2000
 
 
+@pytest.mark.slow
 def test_interrupted_it_leaves_no_half_files(tmp_path):
     folder = tmp_path / "out"
     process = subprocess.Popen(

@@ -48,6 +48,7 @@ def test_every_receipt_case_is_as_the_truth_has_it_to_the_microsecond(shared):
         assert (red.since if red else None) == utc(case["overdue_at"])
 
 
+@pytest.mark.slow
 def test_every_bpic15_case_is_suspended_due_and_in_time_as_the_truth_has_it(shared):
     parquet = pytest.importorskip("pyarrow.parquet")
     truth = parquet.read_table(shared / "data/real/truth/bpic15_cases.parquet").to_pylist()

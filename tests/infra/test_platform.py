@@ -73,7 +73,17 @@ def test_a_platform_lives_is_killed_and_leaves_nothing_behind(govpulse, open_pat
     first = govpulse("up")
     assert first.returncode == 0, first.stderr
     assert "was up already" in govpulse("up").stdout
-    assert set(govpulse.status()) == {"kafka", "postgres", "worker-1", "land", "relay", "notify", "oversee", "serve"}
+    assert set(govpulse.status()) == {
+        "kafka",
+        "postgres",
+        "worker-1",
+        "land",
+        "relay",
+        "notify",
+        "oversee",
+        "serve",
+        "inbox",
+    }
 
     # a process that dies is started again, and status says so
     os.kill(govpulse.status()["land"]["pid"], signal.SIGKILL)
@@ -125,7 +135,7 @@ def test_with_servers_of_ones_own_nothing_embedded_starts(tmp_path, guarded_kafk
     try:
         first = commands("up")
         assert first.returncode == 0, first.stderr
-        assert set(commands.status()) == {"worker-1", "land", "relay", "notify", "oversee", "serve"}
+        assert set(commands.status()) == {"worker-1", "land", "relay", "notify", "oversee", "serve", "inbox"}
         assert commands("publish", "-", stdin=commands("publish", "--example").stdout).returncode == 0
         with psycopg.connect(database) as connection:
             deadline = time.monotonic() + 30

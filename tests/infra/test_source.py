@@ -6,6 +6,7 @@ import pytest
 
 from connectors.kafka import ensure_topics
 from connectors.lines import publish_lines
+from streams.topics import describe
 from tests.cases import document
 from tests.connectors.test_publish import NOW
 from tests.infra.test_platform import Commands
@@ -37,6 +38,9 @@ def test_a_source_is_registered_gets_keys_and_is_shut_out(govpulse, settings):
         120,
     )
     assert [key["key_id"] for key in row["keys"]] == [first["key_id"]]
+    topics = {settings.topic("inbox.urn.gov.360200.hall"), settings.topic("rejected.urn.gov.360200.hall")}
+    assert {row["inbox"], row["rejected"]} == {first["inbox"], first["rejected"]} == topics
+    assert describe(settings, topics).keys() == topics  # made with the source
 
     # changing what it may tell makes no second key; rotating does, and no key is shown again
     assert "has a key already" in govpulse("source", "add", HALL, "--authority", "jdz", "--families", "all").stdout

@@ -33,7 +33,7 @@ def stored(reading):
 
 
 @given(LIVES, INSTANTS, st.integers(1, 60), st.booleans())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_notice_about_days_outside_leaves_the_reading_alone(seed, as_of, length, is_before):
     known = entries(life(seed))
     if not known:
@@ -48,7 +48,7 @@ def test_a_notice_about_days_outside_leaves_the_reading_alone(seed, as_of, lengt
 
 
 @given(LIVES, INSTANTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_days_reach_from_the_first_event_to_the_last_instant(seed, as_of):
     known = entries(life(seed))
     if not known:

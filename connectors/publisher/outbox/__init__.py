@@ -1,0 +1,1 @@
+"""The transactional outbox: events written in the business's own transaction, sent by a poller (`docs/publisher.md`)."""

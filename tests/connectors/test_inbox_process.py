@@ -1,0 +1,115 @@
+"""`govpulse inbox` as a process: killed, stopped, joined by others; every event counts once."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+from kafka import KafkaProducer
+
+from connectors.inbox.names import inbox_topic
+from connectors.inbox.topics import ensure_inboxes
+from connectors.kafka import ensure_topics
+from connectors.landing import land
+from infra.reference_data import load
+from streams import bare, wire
+from tests.connectors.gateways import registered
+from tests.connectors.inboxes import InboxProcess, lying_on, producer, refused, write
+from tests.connectors.test_inbox import BUREAU, HALL, told
+from tests.streams.test_worker import ask, run_until
+
+pytestmark = [pytest.mark.broker, pytest.mark.slow]
+
+
+@pytest.fixture
+def hall(settings):
+    ensure_topics(settings)
+    registered(settings, HALL)
+    ensure_inboxes(settings, [HALL])
+    return settings
+
+
+@pytest.fixture
+def inbox(hall, tmp_path):
+    """Starts processes of the inbox; all end with the test."""
+    started: list[InboxProcess] = []
+
+    def start() -> InboxProcess:
+        started.append(InboxProcess(hall, tmp_path / f"inbox-{len(started)}.log"))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.kill()
+
+
+def until(condition, *, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def flood(settings, source: str, *, events: int, seconds: float, wrong: int) -> None:
+    """Writes cases evenly over a time, every `wrong`-th of them unreadable."""
+    out: KafkaProducer = producer(settings, linger_ms=20)
+    began = time.monotonic()
+    topic = settings.topic(inbox_topic(source))
+    for number in range(events):
+        out.send(topic, wire.encode(told(f"n{number}", source=source, id=f"i{number}")))
+        if number % wrong == 0:
+            out.send(topic, f"not JSON {number}".encode())
+        if number % 100 == 0:
+            time.sleep(max(0.0, began + seconds * number / events - time.monotonic()))
+    out.close()
+
+
+def test_killed_at_random_under_load_everything_counts_once(hall, inbox):
+    events, wrong = 4000, 200
+    sender = threading.Thread(target=flood, args=(hall, HALL), kwargs={"events": events, "seconds": 10, "wrong": wrong})
+    running = [inbox(), inbox()]
+    sender.start()
+    for turn in range(3):
+        time.sleep(3)
+        running[turn % 2].kill()
+        running[turn % 2] = inbox()
+    sender.join()
+    until(lambda: len({record.key for record in lying_on(hall, "events.case")}) == events, seconds=90)
+    until(lambda: len({str(one["place"]) for one in refused(hall, HALL)}) == events // wrong)
+    assert [one.stop() for one in running] == [0, 0]
+    asyncio.run(run_until(bare.run, hall, lambda: ask(hall, "select count(*) from stream.subject") == [(events,)]))
+    asyncio.run(land(hall, asyncio.Event(), once=True))
+    verdicts = dict(ask(hall, "select verdict, count(*) from raw.event group by 1"))
+    print(f"\n{verdicts}")  # how much was sent again
+    assert verdicts.pop("accepted") == events
+    assert set(verdicts) <= {"duplicate"}
+    assert ask(hall, "select sum(cases) from stream.measures where cohort = 'accepted'") == [(events,)]
+
+
+def test_what_was_begun_is_ended_and_not_done_again(hall, inbox):
+    sender = threading.Thread(target=flood, args=(hall, HALL), kwargs={"events": 4000, "seconds": 4, "wrong": 10_000})
+    one = inbox()
+    sender.start()
+    until(lambda: lying_on(hall, "events.case"))
+    assert one.stop() == 0
+    sender.join()
+    other = inbox()
+    until(lambda: len({record.key for record in lying_on(hall, "events.case")}) == 4000)
+    assert other.stop() == 0
+    assert len(lying_on(hall, "events.case")) == 4000  # in order: nothing came twice
+
+
+def test_a_new_source_is_heard_without_a_restart_and_a_revoked_right_holds(hall, inbox):
+    running = inbox()
+    write(hall, HALL, told("a"))
+    until(lambda: len(lying_on(hall, "events.case")) == 1)
+    registered(hall, BUREAU)  # its topics are made by the inbox
+    until(lambda: "listening to 2 inboxes" in running.log.read_text())
+    write(hall, BUREAU, told("b", source=BUREAU))
+    until(lambda: len(lying_on(hall, "events.case")) == 2)
+    load(hall.database, {"source": [{"source": BUREAU, "authority": "jdz", "families": "demand"}]}, loaded_by="test")
+    time.sleep(4)
+    write(hall, BUREAU, told("c", source=BUREAU))
+    until(lambda: [one["code"] for one in refused(hall, BUREAU)] == ["family_not_allowed"])
+    assert running.stop() == 0
