@@ -13,6 +13,7 @@ MODULES = (
     "mapping",
     "watch",
     "poll",
+    "capture",
     "simulate",
     "reference",
     "due",
