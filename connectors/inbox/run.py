@@ -179,6 +179,7 @@ def _reader(settings: Settings) -> Iterator[KafkaConsumer]:
         session_timeout_ms=10_000,
         heartbeat_interval_ms=3_000,
         bootstrap_timeout_ms=5_000,
+        reconnect_backoff_max_ms=2_000,
     )
     try:
         yield reader
