@@ -60,6 +60,7 @@ class Delivery:
             max_request_size=LARGEST_MESSAGE + 64 * 1024,
             allow_auto_create_topics=False,
             delivery_timeout_ms=120_000,
+            reconnect_backoff_max_ms=2_000,
         )
         self.acknowledged = 0
         self._error: Exception | None = None

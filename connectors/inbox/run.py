@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -27,6 +28,8 @@ MOST_BYTES, MOST_OF_ONE = 4 * 1024 * 1024, 512 * 1024
 #: Everything that was handed over is taken at once: so nothing piles up here.
 MOST_RECORDS = 1_000_000
 WAIT_MS = 500
+#: How often the log says what came in.
+SAID_EVERY = 60.0
 
 
 class Again(Exception):
@@ -42,6 +45,7 @@ class Inbox:
         self.standing = Standing(settings, self.unknown)
         self.too_large: set[Place] = set()
         self.received = self.rejected = 0
+        self._said = (0, 0, time.monotonic())
 
     def work(self, stopping: threading.Event, *, once: bool = False) -> None:
         """Takes in until `stopping`, with `once` up to the present end; raises KafkaError where the broker is away.
@@ -67,6 +71,7 @@ class Inbox:
                     stopping.wait(0.5)
                     continue
                 self._step(reader, out, in_force)
+                self._say()
                 if once:
                     ends = ends or reader.end_offsets(sorted(reader.assignment()))
                     if ends and all(reader.position(place) >= end for place, end in ends.items()):
@@ -109,6 +114,15 @@ class Inbox:
             log.info("another process reads these inboxes now; it will send again what was not committed")
         self.too_large.difference_update([one.place for one in taken] if self.too_large else ())
         self._count(taken, intake.now)
+
+    def _say(self) -> None:
+        """Now and then, if anything came in, how much."""
+        received, rejected, at = self._said
+        if time.monotonic() < at + SAID_EVERY:
+            return
+        if (received, rejected) != (self.received, self.rejected):
+            log.info("%d received, %d rejected since", self.received - received, self.rejected - rejected)
+        self._said = (self.received, self.rejected, time.monotonic())
 
     def _count(self, taken: list[Taken], now: datetime) -> None:
         for one in taken:
@@ -165,6 +179,7 @@ def _reader(settings: Settings) -> Iterator[KafkaConsumer]:
         session_timeout_ms=10_000,
         heartbeat_interval_ms=3_000,
         bootstrap_timeout_ms=5_000,
+        reconnect_backoff_max_ms=2_000,
     )
     try:
         yield reader

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -14,7 +14,7 @@ from msgspec import Struct
 from connectors.admission import Door
 from connectors.doors import read_door
 from connectors.inbox.names import inbox_topic, rejected_topic
-from connectors.inbox.topics import ensure_inboxes, topics_of
+from connectors.inbox.topics import ensure_inboxes, mend_inboxes, topics_of
 from connectors.source_keys import read_keys
 from connectors.unknown_fields import UnknownFields, write_down
 from streams.settings import Settings
@@ -100,7 +100,9 @@ class Standing:
             return
         if is_new:
             self._make(keyed)
-        self._present = frozenset(describe(self._settings, map(self._settings.topic, topics_of(sources))))
+        present = frozenset(describe(self._settings, map(self._settings.topic, topics_of(sources))))
+        self._mend({self._settings.topic(inbox_topic(one)) for one in sources} & (present - self._present))
+        self._present = present
         self._wanted, self._looked_at = (sources, keyed), time.monotonic()
 
     def _make(self, keyed: frozenset[str]) -> None:
@@ -113,6 +115,11 @@ class Standing:
         else:
             for name in made:
                 log.info("made topic %s", name)
+
+    def _mend(self, names: Collection[str]) -> None:
+        for name, wrong in (mend_inboxes(self._settings, names) if names else {}).items():
+            told = ", ".join(f"{one}={value}" for one, value in wrong.items())
+            log.error("%s has %s and may lose events: 'govpulse source kafka' prints what it should have", name, told)
 
 
 def _is_passing(error: Any) -> bool:

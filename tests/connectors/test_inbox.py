@@ -11,7 +11,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from msgspec.structs import replace
 
 from connectors.inbox.names import inbox_topic
-from connectors.inbox.topics import ensure_inboxes
+from connectors.inbox.topics import CONFIG, ensure_inboxes
 from connectors.kafka import ensure_topics
 from connectors.landing import land
 from connectors.lines import publish_lines
@@ -181,6 +181,19 @@ def test_what_the_broker_does_not_take_is_refused_and_the_rest_goes_on(hall):
     assert take_in_once(hall) == (2, 1)
     assert [(one["code"], one["place"]["offset"]) for one in refused(hall, HALL)] == [("too_large", 1)]
     assert {record.key for record in lying_on(hall, "events.case")} == {b"jdz|a", b"jdz|b"}
+
+
+def test_a_topic_that_somebody_else_made_is_mended(settings):
+    ensure_topics(settings)
+    registered(settings, HALL)
+    name = settings.topic(inbox_topic(HALL))
+    ensure_topics(settings, [inbox_topic(HALL)], configs={"cleanup.policy": "compact"})
+    assert take_in_once(settings) == (0, 0)
+    admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    found = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name, list(CONFIG))], config_filter="all")
+    admin.close()
+    needed = ("cleanup.policy", "compression.type", "message.timestamp.type")
+    assert {one: found["topic"][name][one]["value"] for one in needed} == {one: CONFIG[one] for one in needed}
 
 
 @pytest.mark.parametrize("codec", ["gzip", "lz4", "zstd", "snappy"])

@@ -1,11 +1,13 @@
 """`govpulse inbox` as a process: killed, stopped, joined by others; every event counts once."""
 
 import asyncio
+import signal
 import threading
 import time
 
 import pytest
 from kafka import KafkaProducer
+from msgspec.structs import replace
 
 from connectors.inbox.names import inbox_topic
 from connectors.inbox.topics import ensure_inboxes
@@ -16,6 +18,7 @@ from streams import bare, wire
 from tests.connectors.gateways import registered
 from tests.connectors.inboxes import InboxProcess, lying_on, producer, refused, write
 from tests.connectors.test_inbox import BUREAU, HALL, told
+from tests.servers import kafka_server
 from tests.streams.test_worker import ask, run_until
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
@@ -70,13 +73,17 @@ def test_killed_at_random_under_load_everything_counts_once(hall, inbox):
     sender = threading.Thread(target=flood, args=(hall, HALL), kwargs={"events": events, "seconds": 10, "wrong": wrong})
     running = [inbox(), inbox()]
     sender.start()
-    for turn in range(3):
+    for turn in range(2):
         time.sleep(3)
-        running[turn % 2].kill()
-        running[turn % 2] = inbox()
+        running[turn].kill()
+        running[turn] = inbox()
+    time.sleep(3)
+    running[0].process.send_signal(signal.SIGSTOP)  # others own its inboxes when it wakes
     sender.join()
     until(lambda: len({record.key for record in lying_on(hall, "events.case")}) == events, seconds=90)
     until(lambda: len({str(one["place"]) for one in refused(hall, HALL)}) == events // wrong)
+    running[0].process.send_signal(signal.SIGCONT)
+    time.sleep(2)
     assert [one.stop() for one in running] == [0, 0]
     asyncio.run(run_until(bare.run, hall, lambda: ask(hall, "select count(*) from stream.subject") == [(events,)]))
     asyncio.run(land(hall, asyncio.Event(), once=True))
@@ -87,14 +94,43 @@ def test_killed_at_random_under_load_everything_counts_once(hall, inbox):
     assert ask(hall, "select sum(cases) from stream.measures where cohort = 'accepted'") == [(events,)]
 
 
+def test_while_a_server_is_away_it_waits_and_loses_nothing(settings, tmp_path):
+    server, bootstrap = kafka_server(tmp_path / "broker")
+    server.start()
+    settings = replace(settings, kafka=bootstrap)
+    running = None
+    try:
+        ensure_topics(settings)
+        registered(settings, HALL)
+        ensure_inboxes(settings, [HALL])
+        running = InboxProcess(settings, tmp_path / "inbox.log")
+        sender = threading.Thread(
+            target=flood, args=(settings, HALL), kwargs={"events": 2000, "seconds": 4, "wrong": 5000}
+        )
+        sender.start()
+        until(lambda: lying_on(settings, "events.case"))
+        server.kill()
+        time.sleep(1)
+        server.start()
+        sender.join()
+        until(lambda: len({record.key for record in lying_on(settings, "events.case")}) == 2000, seconds=90)
+        assert running.stop() == 0
+    finally:
+        if running is not None and running.process.poll() is None:
+            running.kill()
+        server.stop()
+
+
 def test_what_was_begun_is_ended_and_not_done_again(hall, inbox):
-    sender = threading.Thread(target=flood, args=(hall, HALL), kwargs={"events": 4000, "seconds": 4, "wrong": 10_000})
+    sender = threading.Thread(target=flood, args=(hall, HALL), kwargs={"events": 4000, "seconds": 6, "wrong": 10_000})
     one = inbox()
     sender.start()
     until(lambda: lying_on(hall, "events.case"))
     assert one.stop() == 0
+    assert sender.is_alive()  # there is more to come
     sender.join()
     other = inbox()
+    until(lambda: "listening" in other.log.read_text())
     until(lambda: len({record.key for record in lying_on(hall, "events.case")}) == 4000)
     assert other.stop() == 0
     assert len(lying_on(hall, "events.case")) == 4000  # in order: nothing came twice
