@@ -31,6 +31,6 @@ def one_line(error: Exception) -> str | None:
 _SPEAKING = frozenset({
     "BadMapping", "BrokenArtifact", "InvalidRows", "NoReferenceData", "NotRunning", "PortTaken", "ServerFault",
     "TooManyVanished",
-    "AlreadyReplaying", "NotAllowed", "NotQuarantined", "SourceQuarantined", "WrongPatch", "WrongSelection",
+    "AlreadyReplaying", "NotAllowed", "NotQuarantined", "SourceQuarantined",
     "UnknownKey", "NoPseudonymKey", "UnknownSetting", "UnreadableFile", "WrongTopic", "BuildFailed", "WrongEntry", "WrongUsage",
 })  # fmt: skip
