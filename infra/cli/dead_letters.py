@@ -36,9 +36,9 @@ def list_(
     import psycopg
 
     from connectors.dead_letters import reading
-    from connectors.dead_letters.selection import EVERYTHING, selection_of
+    from connectors.dead_letters.selection import EVERYTHING
 
-    selection = selection_of(where) if where else EVERYTHING
+    selection = EVERYTHING if where is None else _selection(where)
     with psycopg.connect(settings_with_servers().database) as connection:
         found: list[Any] = (reading.letters if each else reading.groups)(connection, selection)
     if as_json:
@@ -61,9 +61,8 @@ def show(
 ) -> None:
     """Show one dead letter with its bytes and its replays; for members of the role govpulse_dead_letters."""
     from connectors.dead_letters import reading
-    from connectors.dead_letters.selection import selection_of
 
-    selection = selection_of(where)
+    selection = _selection(where)
     if selection.place is None:
         raise typer.BadParameter(f"{where!r} is not TOPIC/PARTITION/OFFSET")
     with reading.reader(settings_with_servers().database) as connection:
@@ -94,12 +93,10 @@ def replay(
 
     Exit code 1 if any is still refused.
     """
-    from connectors.dead_letters.patch import patch_of
     from connectors.dead_letters.replaying import Order
     from connectors.dead_letters.replaying import replay as run
-    from connectors.dead_letters.selection import selection_of
 
-    order = Order(selection_of(where), patch_of(patch.read_bytes(), name=str(patch)) if patch else None, by)
+    order = Order(_selection(where), _patch(patch) if patch else None, by)
     found = run(settings_with_servers(), order, is_dry=dry_run, progress=progress)
     _tell(found, is_dry=dry_run, as_json=as_json)
     if any(one.outcome == "refused" for one in found.results):
@@ -108,6 +105,24 @@ def replay(
 
 def add_to(app: typer.Typer) -> None:
     app.add_typer(dead_letters, name="dead-letters")
+
+
+def _selection(text: str) -> Any:
+    from connectors.dead_letters.selection import WrongSelection, selection_of
+
+    try:
+        return selection_of(text)
+    except WrongSelection as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _patch(path: Path) -> Any:
+    from connectors.dead_letters.patch import WrongPatch, patch_of
+
+    try:
+        return patch_of(path.read_bytes(), name=str(path))
+    except WrongPatch as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _show_groups(found: list[Any]) -> None:

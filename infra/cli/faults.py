@@ -54,8 +54,6 @@ _SPEAKING = frozenset(
         "UnknownSetting",
         "UnreadableFile",
         "WrongEntry",
-        "WrongPatch",
-        "WrongSelection",
         "WrongTopic",
         "WrongUsage",
     }

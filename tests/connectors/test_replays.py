@@ -376,7 +376,9 @@ def test_the_command_line_lists_shows_mends_and_replays(city, tmp_path):
     assert (each.returncode, each.stdout.count(" accepted")) == (0, 2)
     assert "Li Lei" in govpulse("dead-letters", "show", group["first"]).stdout
     wrong = govpulse("dead-letters", "replay", "--where", "colour=red")
-    assert (wrong.returncode, "write TOPIC/PARTITION/OFFSET" in wrong.stderr) == (3, True)
+    assert (wrong.returncode, "write TOPIC/PARTITION/OFFSET" in " ".join(wrong.stderr.split())) == (2, True), (
+        wrong.stderr
+    )
 
 
 # RFC 7396, appendix A: target, patch, result
