@@ -35,9 +35,14 @@ class Allowance:
             self._size = max(LEAST, self._size // 2)
         self._left = min(self._size, self._left + self._size)
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing more may pass until the next look."""
+        return bool(self._longest) and self._left <= 0
+
     def take(self, number: int) -> bool:
         """Whether so many may pass; what passes is counted off."""
-        if self._longest and self._left <= 0:
+        if self.is_spent:
             return False
         self._left -= number
         return True

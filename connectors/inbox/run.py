@@ -13,6 +13,7 @@ from kafka.errors import CommitFailedError, KafkaError, MessageSizeTooLargeError
 from kafka.structs import OffsetAndMetadata
 
 from connectors.inbox.intake import Intake, Place, Taken
+from connectors.inbox.patience import Patience
 from connectors.inbox.standing import InForce, Standing
 from connectors.inbox.unreadable import UNREADABLE, unreadable
 from connectors.kafka import Delivery
@@ -43,6 +44,7 @@ class Inbox:
         self.settings, self.measured = settings, measured
         self.unknown = UnknownFields()
         self.standing = Standing(settings, self.unknown)
+        self.patience = Patience(settings)
         self.too_large: set[Place] = set()
         self.received = self.rejected = 0
         self._said = (0, 0, time.monotonic())
@@ -80,6 +82,7 @@ class Inbox:
     def _step(self, reader: KafkaConsumer, out: Delivery, in_force: InForce) -> None:
         """One poll: everything of it is with the broker before it is committed."""
         intake = Intake(in_force, out, datetime.now(UTC), self.too_large)
+        self.patience.look(reader)
         try:
             polled = reader.poll(timeout_ms=WAIT_MS)
         except UNREADABLE as error:
@@ -112,6 +115,7 @@ class Inbox:
             reader.commit(offsets)
         except CommitFailedError:
             log.info("another process reads these inboxes now; it will send again what was not committed")
+        self.patience.heed(reader, taken, intake.now)
         self.too_large.difference_update([one.place for one in taken] if self.too_large else ())
         self._count(taken, intake.now)
 
@@ -156,6 +160,7 @@ def take_in(
                 log.warning("Kafka: %s; again in %.1f s", error, delay)
                 stopping.wait(delay)
     finally:
+        inbox.patience.close()
         inbox.standing.close()
     return inbox.received, inbox.rejected
 

@@ -12,6 +12,7 @@ from kafka.errors import KafkaError
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from connectors.backfill import Throttle
 from connectors.doors import door_of
 from connectors.kafka import Delivery
 from connectors.polling.database import Database, said
@@ -159,11 +160,24 @@ def _opened(job: Job, *, since: str | None) -> Iterator[list[Poll]]:
 def _look(job: Job, polls: list[Poll], heard: Heard, stopping: threading.Event) -> None:
     """Every table once."""
     door = door_of(job.settings, DOOR)
-    with job.deliver(job.settings) as delivery:
+    with (
+        job.deliver(job.settings) as delivery,
+        Throttle(job.settings, flush=delivery.flush, report=_stopper(stopping)) as throttle,
+    ):
         for one in polls:
             prepared(one.mapping, door.register)  # shut out meanwhile: nothing more is read
-            account = one.sweep(door, delivery, report=_reporter(one.mapping.name, heard, stopping))
+            account = one.sweep(door, delivery, report=_reporter(one.mapping.name, heard, stopping), wait=throttle.wait)
             heard.swept(one, account)
+
+
+def _stopper(stopping: threading.Event) -> Callable[[int], None]:
+    """Breaks off what waits when somebody asks to stop."""
+
+    def report(_: int) -> None:
+        if stopping.is_set():
+            raise Stopped
+
+    return report
 
 
 def _reporter(table: str, heard: Heard, stopping: threading.Event) -> Callable[[int | None, int], None]:

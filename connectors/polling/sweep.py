@@ -33,9 +33,17 @@ class Poll:
         self._since = self._marks.decode(kind, text)
 
     def sweep(
-        self, door: Door, delivery: Delivery, *, report: Callable[[int | None, int], None] = lambda *_: None
+        self,
+        door: Door,
+        delivery: Delivery,
+        *,
+        report: Callable[[int | None, int], None] = lambda *_: None,
+        wait: Callable[[datetime], None] = lambda _: None,
     ) -> Account:
-        """Reads to the newest row there is now. `report` hears of (rows to be read, where that is known; rows read now)."""
+        """Reads to the newest row there is now.
+
+        `report` hears of (rows to be read, where that is known; rows read now), `wait` of an event's time before it is sent.
+        """
         began = time.monotonic()
         account = Account(file=self._reader.table.name, mapping=self.mapping.name)
         up_to = self._reader.newest()
@@ -43,7 +51,7 @@ class Poll:
             above = self._above(datetime.now(UTC))
             report(self._reader.count(above, up_to) if self.progress.position is None or self._since else None, 0)
             for page in self._reader.pages(above, up_to):
-                self._take(page, door, delivery, account)
+                self._take(page, door, delivery, account, wait=wait)
                 report(None, len(page.rows))
         self._since = None
         self._note(account)
@@ -61,7 +69,9 @@ class Poll:
             return self._since
         return None if self.progress.position is None else self._marks.back(self.progress.position, now)
 
-    def _take(self, page: Page, door: Door, delivery: Delivery, account: Account) -> None:
+    def _take(
+        self, page: Page, door: Door, delivery: Delivery, account: Account, *, wait: Callable[[datetime], None]
+    ) -> None:
         """Sends what is new in a page; when the broker has it all, the position moves."""
         now = datetime.now(UTC)
         told = [self._told(row, door, account, now=now) for row in page.rows]
@@ -70,6 +80,8 @@ class Poll:
         unknown = self.progress.unknown({one.digest for row in told for one in row})
         fresh = {one.digest: one for row in told for one in row if one.digest in unknown}
         for one in fresh.values():
+            if one.event is not None:
+                wait(one.event.at)
             if one.topic:
                 delivery.send(one.topic, one.key, one.value)
         delivery.flush()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -11,14 +12,18 @@ import msgspec
 import pytest
 
 from connectors.backfill import FIRST, LEAST, Allowance, Throttle, is_old
+from connectors.inbox import patience, run
+from connectors.inbox.topics import ensure_inboxes
 from connectors.kafka import ensure_topics
 from connectors.lag import Lag
 from connectors.lines import publish_lines
+from connectors.measured import Counters
 from infra.reference_data import load
 from streams import bare
 from streams.settings import Settings
 from tests.cases import SOURCE, SOURCE_ROW, accepted
 from tests.connectors.gateways import BATCH, SINGLE, gateway, registered
+from tests.connectors.inboxes import lying_on, write
 from tests.streams.test_worker import ask, send
 
 LONG_AGO = "2026-09-01"
@@ -218,3 +223,37 @@ def test_the_http_door_asks_back_fill_to_wait_and_takes_what_happens_now(told, t
             time.sleep(0.5)
         assert answer.status_code == 202
         assert door.stop() == 0
+
+
+@pytest.mark.broker
+@pytest.mark.slow
+def test_an_inbox_of_long_ago_is_read_slowly_and_the_others_at_once(told, monkeypatch):
+    work_all_of_one(told)
+    monkeypatch.setattr(patience, "MOST", 100)
+    monkeypatch.setattr(run, "MOST_OF_ONE", 16 * 1024)  # some thirty events a partition and poll
+    register, other = "urn:gov:360200:register", "urn:gov:360200:hall"
+    for source in (register, other):
+        registered(told, source)
+    ensure_inboxes(told, [register, other])
+    write(told, register, *(accepted(LONG_AGO, number=f"old{n}", source=register) for n in range(1500)))
+    stopping = threading.Event()
+    reader = threading.Thread(target=run.take_in, args=(told, stopping), kwargs={"measured": Counters()})
+    reader.start()
+    try:
+        wait_for(lambda: sources_on(told)[register] > 100)
+        write(told, other, fresh("new") | {"source": other})
+        wait_for(lambda: sources_on(told)[other] == 1)
+        assert sources_on(told)[register] < 1500
+    finally:
+        stopping.set()
+        reader.join(30)
+
+
+def sources_on(settings) -> Counter:
+    return Counter(json.loads(record.value)["source"] for record in lying_on(settings, "events.case"))
+
+
+def wait_for(condition) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
