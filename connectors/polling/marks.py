@@ -86,6 +86,14 @@ class Marks(Struct, frozen=True):
             case _:
                 return text
 
+    def like(self, known: Any, value: Any) -> Any:
+        """A time that somebody typed, with or without a zone as the column has it."""
+        if not (isinstance(known, datetime) and isinstance(value, datetime)):
+            return value
+        if known.tzinfo is None:
+            return value.astimezone(self._zone).replace(tzinfo=None) if value.tzinfo else value
+        return value if value.tzinfo else value.replace(tzinfo=self._zone)
+
     @property
     def _zone(self) -> tzinfo:
         return ZoneInfo(self.zone) if self.zone else UTC

@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.admission import Door
 from connectors.kafka import Delivery
+from connectors.polling.database import BadDatabase
 from connectors.polling.marks import Marks
 from connectors.polling.progress import Progress, Step
 from connectors.polling.reader import Page, Reader, Row
@@ -27,10 +28,18 @@ class Poll:
         self._since: Any | None = None
 
     def begin_again(self, text: str) -> None:
-        """The next look begins above this watermark, however far the table was read: what was sent is not sent twice."""
+        """The next look begins above this watermark, however far the table was read. Raises BadDatabase."""
         newest = self._reader.newest()
-        kind = self._marks.encode(newest)[0] if newest is not None else "text"
-        self._since = self._marks.decode(kind, text)
+        if newest is None:
+            return
+        kind = self._marks.encode(newest)[0]
+        try:
+            since = self._marks.decode(kind, text)
+        except (ValueError, ArithmeticError):
+            raise BadDatabase(
+                f"{text!r} is no {kind} to begin from: the newest {self._reader.table.watermarks[0]} is {newest}"
+            ) from None
+        self._since = self._marks.like(newest, since)
 
     def sweep(
         self,

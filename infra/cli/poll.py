@@ -1,10 +1,10 @@
 """poll: tables of a source's own database."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
@@ -66,11 +66,11 @@ def poll(
             _preview([preview_table(one, place, rows=rows) for one in tables], tables, as_json=as_json)
             return
         job = Job(settings=settings, database=place, mappings=tables, since=since, page_rows=page_rows)
-        with _screen(as_json=as_json, once=once) as (heard, refused):
-            run(job, stopping(), heard, every=every, once=once)
+        with _Screen(as_json=as_json, once=once) as screen:
+            run(job, stopping(), screen.heard(), every=every, once=once)
     finally:
         place.close()
-    if once and refused():
+    if once and screen.refused:
         raise typer.Exit(1)
 
 
@@ -80,6 +80,7 @@ def add_to(app: typer.Typer) -> None:
 
 def chosen(settings: Settings, names: list[str], source: str | None) -> "list[Mapping]":
     """The mappings for their registered source; what they bring of reference data is loaded."""
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # ten lines a second while a broker is away
     import psycopg
 
     from connectors.doors import registered
@@ -115,44 +116,48 @@ def _preview(previews: list[Any], chosen: "list[Mapping]", *, as_json: bool) -> 
         raise typer.Exit(1)
 
 
-@contextmanager
-def _screen(*, as_json: bool, once: bool) -> "Iterator[tuple[Heard, Callable[[], int]]]":
-    """What the poller says, line by line; on a terminal a bar while much is read."""
-    from connectors.polling.run import Heard
+class _Screen:
+    """What the poller says, line by line; on a terminal a bar while a table is read for the first time. A context."""
 
-    refused = 0
-    bars = _Bars()
+    def __init__(self, *, as_json: bool, once: bool) -> None:
+        self._as_json, self._once = as_json, once
+        self._bars = _Bars()
+        self.refused = 0
 
-    def swept(one: "Poll", account: "Account") -> None:
-        nonlocal refused
-        bars.close()
-        refused += account.refused_rows + account.refused_events
-        if as_json:
-            told = account.as_json() | {"source": one.mapping.source, "read_to": str(one.progress.position)}
-            print(json.dumps(told, ensure_ascii=False, default=str), flush=True)
-        elif account.rows or account.notes or once:
-            console.print(f"{_clock()} {shown_line(account)}; read to {one.progress.position}", markup=False)
+    def heard(self) -> "Heard":
+        from connectors.polling.run import Heard
+
+        return Heard(self._swept, self._unmarked, self._away, self._bars.heard)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.close()
+
+    def _swept(self, one: "Poll", account: "Account") -> None:
+        self._bars.close()
+        self.refused += account.refused_rows + account.refused_events
+        read_to = str(one.progress.position)
+        if self._as_json:
+            self._say("", account.as_json() | {"source": one.mapping.source, "read_to": read_to})
+        elif account.rows or account.notes or self._once:
+            self._say(f"{shown_line(account)}; read to {read_to}", {})
             tell_faults(account)
 
-    def unmarked(one: "Poll", rows: int) -> None:
+    def _unmarked(self, one: "Poll", rows: int) -> None:
         line = f"{one.mapping.name}: {rows:,} rows have no watermark: no look finds them until they get one"
-        print(
-            json.dumps({"mapping": one.mapping.name, "unmarked_rows": rows}) if as_json else f"{_clock()} {line}",
-            flush=True,
-        )
+        self._say(line, {"mapping": one.mapping.name, "unmarked_rows": rows})
 
-    def away(line: str, seconds: float) -> None:
-        bars.close()
-        said = {"away": line, "again_in_seconds": seconds}
-        print(
-            json.dumps(said, ensure_ascii=False) if as_json else f"{_clock()} {line}; again in {seconds:.0f} s",
-            flush=True,
-        )
+    def _away(self, line: str, seconds: float) -> None:
+        self._bars.close()
+        self._say(f"{line}; again in {seconds:.0f} s", {"away": line, "again_in_seconds": seconds})
 
-    try:
-        yield Heard(swept, unmarked, away, bars.heard), lambda: refused
-    finally:
-        bars.close()
+    def _say(self, line: str, told: dict[str, Any]) -> None:
+        if self._as_json:
+            print(json.dumps(told, ensure_ascii=False, default=str), flush=True)
+        else:
+            print(f"{datetime.now().astimezone():%H:%M:%S} {line}", flush=True)
 
 
 class _Bars:
@@ -199,7 +204,3 @@ def tell_faults(account: "Account") -> None:
         console.print(f"  codes of {column!r} that the mapping does not have: {said}", markup=False)
     for note in account.notes:
         console.print(f"  {note}", markup=False)
-
-
-def _clock() -> str:
-    return datetime.now().astimezone().strftime("%H:%M:%S")

@@ -6,8 +6,10 @@ import psycopg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from connectors.polling.database import Database
-from tests.connectors.fronts import SOURCE, Poller
+from connectors.polling.database import BadDatabase, Database
+from connectors.sources import mapping as mappings
+from connectors.sources.logged import UnreadableFile
+from tests.connectors.fronts import Poller
 
 pytestmark = pytest.mark.broker
 DAY = datetime(2026, 11, 2)  # noqa: DTZ001 - as the column has it
@@ -168,11 +170,11 @@ def test_i_u_and_d_are_stated_changed_and_deleted(place, front):
 
 def test_codes_mean_what_they_meant_in_the_year_of_the_event(place, front):
     front.create("DONE", "NO int, RESULT char(12), HAPPENED {time}, WRITTEN {time}")
-    mapping = TABLE.replace("[[event]]", CODES + "[[event]]")
+    mapping = TABLE.replace("[[event]]", CODES + "[[event]]").replace(OWN, "urn:gov:360200:codes")
     front.put(
         "DONE", *({"NO": n, "RESULT": "13", "HAPPENED": DAY.replace(year=2020 + n), "WRITTEN": DAY} for n in (3, 4))
     )
-    poller = Poller(place, front, mapping)
+    poller = Poller(place, front, mapping, source="urn:gov:360200:codes")
     poller.look()
     assert {number: data["result"] for (number, _), (_, _, data) in poller.facts().items()} == {
         "3": "refused",
@@ -208,6 +210,20 @@ def test_a_clock_two_days_ahead_holds_nothing_back_and_loses_nothing(place, fron
     assert poller.sent() == 2
 
 
+def test_reading_begins_again_where_it_is_told_to(place, front):
+    front.create_ea_jc("EA_JC_BASICINFO")
+    front.put("EA_JC_BASICINFO", *(case(n, made=DAY + n * 60 * MINUTE) for n in range(5)))
+    poller = Poller(place, front, "ea-jc-basicinfo")
+    poller.look()
+    front.put("EA_JC_BASICINFO", case(9, made=DAY + 90 * MINUTE))  # two hours and a half late: below the overlap
+    assert poller.look()[0].rows == 0
+    (again,) = poller.look(since="2026-11-02 01:00:00")
+    assert again.rows == 3  # the late one, and two that were sent long ago: the same messages, which count once
+    assert len({(event.id, event.body_hash) for event in poller.log()}) == 6
+    with pytest.raises(BadDatabase, match="'soon' is no time to begin from"):
+        poller.look(since="soon")
+
+
 def test_any_number_of_rows_may_have_one_watermark(place, front):
     front.create_ea_jc("EA_JC_BASICINFO")
     front.put("EA_JC_BASICINFO", *(case(n) for n in range(40)), case(40, made=DAY + MINUTE))
@@ -217,11 +233,13 @@ def test_any_number_of_rows_may_have_one_watermark(place, front):
     assert poller.sent() == 41
 
 
+OWN = "urn:gov:360200:own"
+SHIPPED = (mappings.SHIPPED / "ea-jc-basicinfo.toml").read_text()
 TABLE = f"""
 name = "done"
 title = "results"
 format = "table"
-source = "{SOURCE}"
+source = "{OWN}"
 authority = "jdz"
 number = "NO"
 recorded = "WRITTEN"
@@ -267,7 +285,7 @@ def test_a_watermark_is_a_time_a_day_a_number_or_a_text_that_is_a_time(place, fr
         table = f"DONE{kind}"
         front.create(table, f"NO int, RESULT char(12), HAPPENED {{time}}, WRITTEN {{time}}, MARK {column}")
         mapping = TABLE.replace('watermark = "WRITTEN"', f'watermark = "MARK"\n{form}').replace('"DONE"', f'"{table}"')
-        poller = Poller(place, front, mapping.replace('"done"', f'"done{kind}"'))
+        poller = Poller(place, front, mapping.replace('"done"', f'"done{kind}"'), source=OWN)
         for number, mark in enumerate(marks):
             front.put(table, {"NO": number, "RESULT": "granted", "HAPPENED": DAY, "WRITTEN": DAY, "MARK": mark})
             assert poller.look()[0].rows == 1, mark
@@ -281,7 +299,7 @@ def test_of_several_watermarks_the_first_that_is_filled_counts(place, front):
         'watermark = "CHANGED"', 'watermark = ["CHANGED", "WRITTEN"]'
     )
     front.put("DONE", {"NO": 1, "RESULT": "granted", "HAPPENED": DAY, "WRITTEN": DAY, "CHANGED": None})
-    poller = Poller(place, front, mapping)
+    poller = Poller(place, front, mapping, source=OWN)
     assert poller.look()[0].rows == 1
     front.run("update DONE set RESULT = 'void', CHANGED = :changed", {"changed": DAY + timedelta(days=3)})
     poller.look()
@@ -294,7 +312,8 @@ def test_columns_of_lookup_tables_go_with_a_row(place, front):
     front.put("RESULTS", {"CODE": "7", "WORD": "granted"})
     front.put("DONE", *({"NO": n, "RESULT": str(n), "HAPPENED": DAY, "WRITTEN": DAY} for n in (7, 8)))
     lookup = '[[table.lookup]]\ntable = "RESULTS"\nas = "r"\non = { RESULT = "CODE" }\n[[event]]'
-    poller = Poller(place, front, TABLE.replace("[[event]]", lookup).replace('from = "RESULT"', 'from = "r.WORD"'))
+    mapping = TABLE.replace("[[event]]", lookup).replace('from = "RESULT"', 'from = "r.WORD"')
+    poller = Poller(place, front, mapping, source=OWN)
     assert poller.look()[0].rows == 2
     assert {number: data.get("result") for (number, _), (_, _, data) in poller.facts().items()} == {
         "7": "granted",
@@ -314,6 +333,24 @@ def test_a_row_that_cannot_be_told_is_refused_once_and_the_others_go_on(place, f
     told = poller.log("rejected")
     assert sorted(one["code"] for one in told) == ["missing_number", "out_of_range"]
     assert all("张三" not in str(one) for one in told)
+
+
+def test_what_is_not_there_is_named(place, front):
+    front.create_ea_jc("EA_JC_BASICINFO")
+    front.create("DONE", "NO int, RESULT char(12), HAPPENED {time}")
+    with pytest.raises(BadDatabase, match="table DONE has no column 'WRITTEN', which the mapping names"):
+        Poller(place, front, TABLE, source=OWN).look()
+    with pytest.raises(BadDatabase, match="did you mean 'occurtime'"):
+        Poller(place, front, SHIPPED.replace("OCCURTIME", "OCURTIME")).look()
+    with pytest.raises(BadDatabase, match="shows no table 'EA_JC_PROC'"):
+        Poller(place, front, "ea-jc-proc").look()
+    front.put("EA_JC_BASICINFO", case(1, PROJID=None), case(2, PROJID=None))
+    with pytest.raises(UnreadableFile, match="none of the first 2 rows could be told, the first: missing_number"):
+        Poller(place, front, "ea-jc-basicinfo").look()
+    front.create("TEXTS", "NO int, RESULT char(12), HAPPENED {time}, WRITTEN varchar(14)")
+    front.put("TEXTS", {"NO": 1, "RESULT": "granted", "HAPPENED": DAY, "WRITTEN": "20261102"})
+    with pytest.raises(BadDatabase, match="is text, such as '20261102': say its form"):
+        Poller(place, front, TABLE.replace('"DONE"', '"TEXTS"'), source=OWN).look()
 
 
 def test_nothing_can_be_written_to_the_source(front):
