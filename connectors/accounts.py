@@ -80,7 +80,8 @@ _TALLIED = """
         count(*) filter (where type = 'source.heartbeat') as heartbeats,
         min(event_at), max(event_at), max(arrived_at)
     from raw.received
-    where arrived_at >= %(day)s::date - interval '1 day' and arrived_at < %(day)s::date + interval '2 days'
+    where arrived_at >= (%(day)s::date - 1)::timestamp at time zone 'UTC'
+        and arrived_at < (%(day)s::date + 2)::timestamp at time zone 'UTC'
         and day = %(day)s and (%(source)s::text is null or source = %(source)s)
     group by source, door, code, verdict
     order by source, door, code, verdict
@@ -88,7 +89,8 @@ _TALLIED = """
 _LATE = """
     select source, percentile_disc(0.95) within group (order by lateness_seconds)
     from raw.received
-    where arrived_at >= %(day)s::date - interval '1 day' and arrived_at < %(day)s::date + interval '2 days'
+    where arrived_at >= (%(day)s::date - 1)::timestamp at time zone 'UTC'
+        and arrived_at < (%(day)s::date + 2)::timestamp at time zone 'UTC'
         and day = %(day)s and (%(source)s::text is null or source = %(source)s) and lateness_seconds is not null
     group by source
 """

@@ -1,12 +1,13 @@
 """Publishing lines of JSON: each line gets a verdict, and the rest goes on."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 import psycopg
 
 from connectors.admission import Admitted, Door, admit_bytes, rejection
+from connectors.backfill import Throttle
 from connectors.doors import door_of
 from connectors.kafka import Delivery
 from connectors.register import NOT_NOW
@@ -23,10 +24,10 @@ def publish_lines(settings: Settings, lines: Iterable[bytes], *, marks: bool, no
     verdicts: list[dict[str, Any]] = []
     latest: dict[tuple[str, str], datetime] = {}
     unknown = UnknownFields()
-    with Delivery(settings) as delivery:
+    with Delivery(settings) as delivery, Throttle(settings, flush=delivery.flush) as throttle:
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                verdict = {"line": number} | _publish(delivery, door, line.strip(), latest, now=now)
+                verdict = {"line": number} | _publish(delivery, door, line.strip(), latest, now=now, wait=throttle.wait)
                 unknown.count(verdict.get("source", ""), verdict.get("dropped", ()))
                 verdicts.append(verdict)
         delivery.flush()
@@ -47,7 +48,13 @@ def publish_lines(settings: Settings, lines: Iterable[bytes], *, marks: bool, no
 
 
 def _publish(
-    delivery: Delivery, door: Door, line: bytes, latest: dict[tuple[str, str], datetime], *, now: datetime
+    delivery: Delivery,
+    door: Door,
+    line: bytes,
+    latest: dict[tuple[str, str], datetime],
+    *,
+    now: datetime,
+    wait: Callable[[datetime], None],
 ) -> dict[str, Any]:
     admitted = admit_bytes(door, line, now=now)
     if not isinstance(admitted, Admitted):
@@ -55,6 +62,7 @@ def _publish(
             delivery.send("rejected", None, rejection(door, line, admitted, now=now))
         return {"verdict": "rejected", "code": admitted.code, "field": admitted.field, "detail": admitted.detail}
     event = admitted.event
+    wait(event.at)
     delivery.send(admitted.topic, admitted.key, admitted.value)
     place = (admitted.topic, event.authority)
     latest[place] = max(event.at, latest.get(place, event.at))

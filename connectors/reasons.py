@@ -19,6 +19,11 @@ REASONS: Mapping[str, Reason] = {
     "too_deep": Reason("嵌套层数过多", "nested too deeply to be read"),
     "too_large": Reason("超过大小上限:单条 1 MB", "an event may have 1 MB"),
     "nul_character": Reason("不允许出现字符 U+0000", "the character U+0000 is not allowed anywhere"),
+    "unreadable_record": Reason(
+        "Kafka 记录无法解析:头名须为 UTF-8,或压缩方式不支持,或数据损坏;同批其后的记录也须重发",
+        "the Kafka record cannot be taken apart: a header's name that is no UTF-8, an unknown codec, or broken bytes; "
+        "send it again, and what followed it in its batch",
+    ),
     # the event
     "wrong_type": Reason("值的类型不对", "the value is of another type than the contract says"),
     "missing_field": Reason("缺少必填字段", "a field that must be there is missing"),
@@ -84,6 +89,10 @@ REASONS: Mapping[str, Reason] = {
     "too_much_at_once": Reason(
         "本来源在途数据过多,请等待回复后再发",
         "this source has too much under way; wait for answers before sending more",
+    ),
+    "backfill_waits": Reason(
+        "正在优先处理实时数据;补传的历史数据请稍后重发",
+        "what happens now comes first while the workers are behind: send old events again after a while",
     ),
     "kafka_away": Reason(
         "消息系统暂不可用;未确认接收,请稍后重发", "the broker is away: nothing was received for certain; send it again"

@@ -58,6 +58,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     gateway_held_mb: int = 32  # bytes under way to the broker; beyond it senders are asked to wait
     poll_database: str = ""  # dialect://user@host/name of a source's database that `poll` reads
     poll_password: str = ""  # of its user, so that it stands in no command line
+    backfill_hours: int = 24  # events older than that are slowed at the doors …
+    backfill_lag_seconds: float = 2.0  # … while fresh ones wait longer for a worker than this; 0: never
     pseudonym_key: str = ""  # HMAC key for natural persons; empty: made once, in <home>/secrets
     webhook_url: str = ""
     webhook_secret: str = ""

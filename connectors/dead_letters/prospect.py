@@ -117,9 +117,9 @@ def look_up(connection: Connection, events: Sequence[Event]) -> Known:
     """What is known of what these events speak of, as far as worker and landing have come."""
     if not events:
         return Known()
-    families, subjects = _columns((event.family, event.subject_key) for event in events)
-    rows = connection.execute(_SUBJECTS, {"families": families, "keys": subjects}, binary=True).fetchall()
     keys, sources, ids = _columns(map(_identity, events))
+    families = sorted({event.family for event in events})
+    rows = connection.execute(_SUBJECTS, {"families": families, "keys": keys}, binary=True).fetchall()
     bodies = connection.execute(_IDENTITIES, {"keys": keys, "sources": sources, "ids": ids}, binary=True)
     return Known(
         {(family, key): _ended(family, key, records) for family, key, state, records in rows if state == "deleted"},
@@ -130,12 +130,10 @@ def look_up(connection: Connection, events: Sequence[Event]) -> Known:
 
 #: The partition stands before the key in the index.
 _SUBJECTS = """
-    select distinct s.family, s.subject_key, s.state, s.records
-    from unnest(%(families)s::text[], %(keys)s::text[]) as told (family, subject_key)
-    cross join (select distinct partition from stream.position) as p
-    inner join stream.subject as s
-        on (s.family, s.partition, s.subject_key) = (told.family, p.partition, told.subject_key)
-    where s.state in ('deleted', 'oversized')
+    select family, subject_key, state, records
+    from stream.subject
+    where family = any(%(families)s) and partition = any(array(select distinct partition from stream.position))
+        and subject_key = any(%(keys)s) and state in ('deleted', 'oversized')
 """
 _IDENTITIES = """
     select distinct i.subject_key, i.source, i.id, i.body_hash

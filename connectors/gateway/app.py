@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect
 
 from connectors.gateway import openapi
 from connectors.gateway.answers import status_of
+from connectors.gateway.backfills import Backfills
 from connectors.gateway.bodies import read_body
 from connectors.gateway.broker import Broker
 from connectors.gateway.capacity import Capacity
@@ -47,7 +48,8 @@ class Gateway:
         self.capacity = Capacity(settings.gateway_held_mb * 1024 * 1024)
         unknown = UnknownFields()
         self.standing, self.broker = Standing(settings, unknown), Broker(settings)
-        self.intake = Intake(settings, self.broker, self.measured, unknown, Recent())
+        self.backfills = Backfills(settings, self.broker, self.measured)
+        self.intake = Intake(settings, self.broker, self.measured, unknown, Recent(), self.backfills)
 
     @property
     def is_ready(self) -> bool:
@@ -57,7 +59,7 @@ class Gateway:
     @asynccontextmanager
     async def running(self, _: FastAPI) -> AsyncIterator[None]:
         """Keeps register and broker; at the end what is under way is sent, and what was counted written down."""
-        tasks = [asyncio.create_task(self.standing.keep()), asyncio.create_task(self.broker.keep())]
+        tasks = [asyncio.create_task(part.keep()) for part in (self.standing, self.broker, self.backfills)]
         for task in tasks:
             task.add_done_callback(_end_with)
         try:

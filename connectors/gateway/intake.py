@@ -9,6 +9,7 @@ from msgspec import Struct
 from connectors.admission import Admitted, Door, rejection
 from connectors.gateway import answers
 from connectors.gateway.answers import Answer
+from connectors.gateway.backfills import Backfills
 from connectors.gateway.bodies import Body
 from connectors.gateway.broker import Broker, Message
 from connectors.gateway.capacity import Hold
@@ -33,9 +34,13 @@ class Intake(Struct):
     measured: Measured
     unknown: UnknownFields
     recent: Recent
+    backfills: Backfills
 
     async def take(self, door: Door, teller: str, body: Body, hold: Hold) -> Answer:
-        """Admits every message, sends what is admitted and what is refused, and says so once the broker has it."""
+        """Admits every message, sends what is admitted and what is refused, and says so once the broker has it.
+
+        Raises a Problem where nothing of it was sent, or not all for certain.
+        """
         now = datetime.now(UTC)
         found: list[Admitted | Rejected] = []
         try:
@@ -43,6 +48,7 @@ class Intake(Struct):
                 found.append(admit_told(door, message, now=now, teller=teller))
                 if number % TURN == 0:
                     await asyncio.sleep(0)
+            self.backfills.check(found, now)
         except BaseException:
             hold.release()
             raise

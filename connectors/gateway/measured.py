@@ -22,5 +22,8 @@ class Measured(Counters):
             "approvals_ingest_request_duration_seconds", "From the request's head to its answer.", ["status"],
             buckets=SECONDS, registry=self.registry,
         )  # fmt: skip
+        self.lag = Gauge(
+            "approvals_consumer_lag_seconds", "How long an event waits for a worker.", registry=self.registry
+        )
         self.held = Gauge("approvals_ingest_held_bytes", "Bytes under way to the broker.", registry=self.registry)
         self.ready = Gauge("approvals_ingest_ready", "Whether events are taken now.", registry=self.registry)

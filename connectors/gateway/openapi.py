@@ -93,7 +93,10 @@ EVENTS: dict[str, Any] = {
             f"more than {LARGEST_EVENT} bytes an event, {LARGEST_BATCH} bytes or {MOST_EVENTS} events a batch"
         ),
         415: _problem("another content type or encoding"),
-        429: _problem("too much of this source is under way: send it again after Retry-After seconds"),
+        429: _problem(
+            "too much of this source is under way, or it tells of long ago while the workers lag: "
+            "send it again after Retry-After seconds"
+        ),
         **_COMMON,
     },
     "openapi_extra": _KEY

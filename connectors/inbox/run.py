@@ -2,26 +2,21 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from kafka.errors import CommitFailedError, KafkaError
+from kafka.errors import CommitFailedError, KafkaError, MessageSizeTooLargeError
 from kafka.structs import OffsetAndMetadata
-from msgspec.structs import replace
 
-from connectors.admission import Admitted, rejection
-from connectors.inbox.answers import answer
-from connectors.inbox.records import told_by
+from connectors.inbox.intake import Intake, Place, Taken
 from connectors.inbox.standing import InForce, Standing
+from connectors.inbox.unreadable import UNREADABLE, unreadable
 from connectors.kafka import Delivery
 from connectors.measured import Counters
-from connectors.told import Told, admit_told, identity
 from connectors.unknown_fields import UnknownFields
-from streams import wire
 from streams.settings import Settings
 from streams.wire import Rejected
 
@@ -34,6 +29,10 @@ MOST_RECORDS = 1_000_000
 WAIT_MS = 500
 
 
+class Again(Exception):
+    """Reader and way out are to be made anew; what was not committed is read again."""
+
+
 class Inbox:
     """One process of the group that reads all inboxes. What it knows of the outside stands in `standing`."""
 
@@ -41,6 +40,7 @@ class Inbox:
         self.settings, self.measured = settings, measured
         self.unknown = UnknownFields()
         self.standing = Standing(settings, self.unknown)
+        self.too_large: set[Place] = set()
         self.received = self.rejected = 0
 
     def work(self, stopping: threading.Event, *, once: bool = False) -> None:
@@ -74,50 +74,51 @@ class Inbox:
 
     def _step(self, reader: KafkaConsumer, out: Delivery, in_force: InForce) -> None:
         """One poll: everything of it is with the broker before it is committed."""
-        polled = reader.poll(timeout_ms=WAIT_MS)
-        if not polled:
-            return
-        now = datetime.now(UTC)
-        found = [
-            self._pass_on(record, in_force.inboxes[place.topic], out, in_force, now)
-            for place, records in polled.items()
-            for record in records
-        ]
-        out.flush()
-        _commit(reader, {place: records[-1] for place, records in polled.items()})
-        self._count(found, now)
+        intake = Intake(in_force, out, datetime.now(UTC), self.too_large)
+        try:
+            polled = reader.poll(timeout_ms=WAIT_MS)
+        except UNREADABLE as error:
+            self._step_over(reader, intake)
+            raise Again(str(error)) from None
+        records = [record for some in polled.values() for record in some if record.topic in in_force.inboxes]
+        if records:
+            self._end(reader, intake, map(intake.take, records))
 
-    def _pass_on(
-        self, record: Any, teller: str, out: Delivery, in_force: InForce, now: datetime
-    ) -> Admitted | Rejected:
-        """Admits a record, and sends it on or says why not."""
-        told = told_by(record)
-        found = (
-            replace(told, source=teller)
-            if isinstance(told, Rejected)
-            else admit_told(in_force.door, told, now=now, teller=teller)
-        )
-        if isinstance(found, Admitted):
-            out.send(found.topic, found.key, found.value)
-            return found
-        found = replace(found, source=teller)
-        original = _original(record, told)
-        place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-        out.send("rejected", None, rejection(in_force.door, original, found, now=now, place=place))
-        if teller in in_force.answered:
-            _, named = identity(told) if not isinstance(told, Rejected) else (None, None)
-            said = answer(found, identity=named, size=len(original), place=place, now=now)
-            out.send(in_force.answered[teller], None, said)
-        return found
+    def _step_over(self, reader: KafkaConsumer, intake: Intake) -> None:
+        """Refuses what cannot be read. The reader is done for afterwards: its library would go round in circles."""
+        positions = {place: reader.position(place) for place in reader.assignment()}
+        self._end(reader, intake, (intake.refuse(*one) for one in unreadable(self.settings, positions)))
 
-    def _count(self, found: list[Admitted | Rejected], now: datetime) -> None:
-        for one in found:
-            if isinstance(one, Rejected):
-                self.measured.rejected.labels(one.code).inc()
+    def _end(self, reader: KafkaConsumer, intake: Intake, taking: Iterable[Taken]) -> None:
+        """Takes, waits until the broker has everything, and says how far it was read."""
+        taken: list[Taken] = []
+        try:
+            for one in taking:
+                taken.append(one)  # noqa: PERF402 - what was taken is looked at if the rest cannot be
+            intake.out.flush()
+        except MessageSizeTooLargeError as error:
+            found = {one.place for one in taken if one.is_too_large}
+            if not found:
+                raise
+            self.too_large |= found
+            raise Again(str(error)) from None
+        offsets = {TopicPartition(*one.place[:2]): OffsetAndMetadata(one.place.offset + 1, "", -1) for one in taken}
+        try:
+            reader.commit(offsets)
+        except CommitFailedError:
+            log.info("another process reads these inboxes now; it will send again what was not committed")
+        self.too_large.difference_update([one.place for one in taken] if self.too_large else ())
+        self._count(taken, intake.now)
+
+    def _count(self, taken: list[Taken], now: datetime) -> None:
+        for one in taken:
+            if isinstance(one.found, Rejected):
+                self.measured.rejected.labels(one.found.code).inc()
                 self.rejected += 1
             else:
-                self.unknown.count(one.event.source, one.dropped)
-                self.measured.event(one.event, now.timestamp(), dropped=len(one.dropped))
+                event = one.found.event
+                self.unknown.count(event.source, one.found.dropped)
+                self.measured.event(event, now.timestamp(), dropped=len(one.found.dropped))
                 self.received += 1
 
 
@@ -134,6 +135,8 @@ def take_in(
                 inbox.work(stopping, once=once)
                 if once:
                     break
+            except Again as error:
+                log.warning("%s; reading again", error)
             except KafkaError as error:
                 delay = 0.2 if inbox.received + inbox.rejected > before else min(delay * 2, 5.0)
                 log.warning("Kafka: %s; again in %.1f s", error, delay)
@@ -167,21 +170,3 @@ def _reader(settings: Settings) -> Iterator[KafkaConsumer]:
         yield reader
     finally:
         reader.close(autocommit=False, timeout_ms=5_000)
-
-
-def _commit(reader: KafkaConsumer, last: dict[TopicPartition, Any]) -> None:
-    offsets = {place: OffsetAndMetadata(record.offset + 1, "", record.leader_epoch) for place, record in last.items()}
-    try:
-        reader.commit(offsets)
-    except CommitFailedError:
-        log.info("another process reads these inboxes now; it will send again what was not committed")
-
-
-def _original(record: Any, told: Told | Rejected) -> bytes:
-    """What was told as one JSON document, where it can be one."""
-    if isinstance(told, dict):
-        try:
-            return wire.encode(told)
-        except (TypeError, UnicodeEncodeError, RecursionError):
-            pass
-    return record.value or b""

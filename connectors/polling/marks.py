@@ -1,6 +1,6 @@
 """Watermarks: how far a table was read. A time, a day, a number, or a time written as text."""
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -47,16 +47,20 @@ class Marks(Struct, frozen=True):
             case datetime():
                 return value - timedelta(seconds=self.overlap)
             case date():
-                # Of a day more rows may come all day long.
-                return value - max(_DAY, timedelta(seconds=self.overlap))
+                return (datetime.combine(value, time.min) - timedelta(seconds=self.overlap)).date() - _DAY
             case str():
-                at = self._read(value)
-                assert at is not None
-                assert self.form is not None
-                # Text without the time of day says the same all day long: a second less is the day before.
-                return (at - timedelta(seconds=max(1, self.overlap))).strftime(self.form)
+                return self._text_behind(value)
             case _:
                 return value - self.overlap
+
+    def _text_behind(self, text: str) -> str:
+        """A day, or whatever the text tells no finer, is read whole: the last one before it comes back."""
+        at = self._read(text)
+        assert at is not None
+        assert self.form is not None
+        begin = at - timedelta(seconds=self.overlap)
+        told = self._read(begin.strftime(self.form))
+        return (begin if told == begin else (told or begin) - timedelta(seconds=1)).strftime(self.form)
 
     def encode(self, value: Any) -> tuple[str, str]:
         """(kind, text) as it is kept."""

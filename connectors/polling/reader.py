@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, FromClause, Row
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from connectors.polling import statements
 from connectors.polling.cells import cell
@@ -18,6 +18,8 @@ from connectors.sources.mapping import Mapping as Recipe
 from connectors.sources.table import Table
 
 PAGE_ROWS = 5_000
+#: A row that the driver, or the database itself, cannot deliver: bytes that are none of its character set.
+_UNREADABLE = (UnicodeDecodeError, DataError)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -74,7 +76,16 @@ class Reader:
         if isinstance(up_to, datetime) and up_to.microsecond:
             up_to += _MICROSECOND  # the database may count finer than Python
         while True:
-            rows = self._page(above, up_to, is_from=is_from)
+            try:
+                rows = self._page(above, up_to, is_from=is_from)
+            except _UNREADABLE:
+                counts = self._counts(above, up_to, is_from=is_from)
+                for watermark, number in counts:
+                    yield from self._one_by_one(watermark, number)
+                if len(counts) < self._page_rows:
+                    return
+                above, is_from = _behind(counts[-1][0])
+                continue
             if len(rows) < self._page_rows:
                 if rows:
                     yield Page(rows, rows[-1].watermark)
@@ -86,8 +97,7 @@ class Reader:
                 yield Page(whole, above)
             else:
                 yield from self._group(last)
-                is_time = isinstance(last, datetime)
-                above, is_from = (last + _MICROSECOND, True) if is_time else (last, False)
+                above, is_from = _behind(last)
 
     def _page(self, above: Any | None, up_to: Any, *, is_from: bool) -> list[Found]:
         statement = statements.page(self._shape, above=above, up_to=up_to, limit=self._page_rows, is_from=is_from)
@@ -95,13 +105,34 @@ class Reader:
             return [self._found(row) for row in connection.execute(statement)]
 
     def _group(self, watermark: Any) -> Iterator[Page]:
-        before = watermark + _MICROSECOND if isinstance(watermark, datetime) else None
-        statement = statements.group(self._shape, first=watermark, before=before)
+        """All rows of one watermark, in one stream."""
+        statement = self._of_one(watermark)
         with self._database.reading() as connection:
             result = connection.execution_options(stream_results=True).execute(statement)
             for rows in result.partitions(self._page_rows):
                 yield Page([self._found(row) for row in rows], None)
         yield Page([], watermark)
+
+    def _counts(self, above: Any | None, up_to: Any, *, is_from: bool) -> list[tuple[Any, int]]:
+        statement = statements.marks(self._shape, above=above, up_to=up_to, limit=self._page_rows, is_from=is_from)
+        with self._database.reading() as connection:
+            return [(row[0], int(row[1])) for row in connection.execute(statement)]
+
+    def _one_by_one(self, watermark: Any, number: int) -> Iterator[Page]:
+        """The rows of one watermark, where some cannot be had: those are faults, the others go on."""
+        rows: list[Found] = []
+        for place in range(number):
+            try:
+                with self._database.reading() as connection:
+                    rows += map(self._found, connection.execute(self._of_one(watermark).offset(place).limit(1)))
+            except _UNREADABLE as error:
+                detail = f"{self._database.hidden(said(error))}: is the database's character set in its address?"
+                rows.append(Found(watermark, {}, Fault("unreadable_row", 0, None, detail)))
+        yield Page(rows, watermark)
+
+    def _of_one(self, watermark: Any) -> Any:
+        before = watermark + _MICROSECOND if isinstance(watermark, datetime) else None
+        return statements.group(self._shape, first=watermark, before=before)
 
     def _found(self, row: Row[Any]) -> Found:
         attributes: dict[str, str] = {}
@@ -121,6 +152,11 @@ class Reader:
     def _scalar(self, statement: Any) -> Any:
         with self._database.reading() as connection:
             return connection.execute(statement).scalar()
+
+
+def _behind(watermark: Any) -> tuple[Any, bool]:
+    """Where reading goes on (and whether that one is included) when all rows of a watermark were read."""
+    return (watermark + _MICROSECOND, True) if isinstance(watermark, datetime) else (watermark, False)
 
 
 def _shape(connection: Connection, database: Database, table: Table, wanted: list[str]) -> Shape:

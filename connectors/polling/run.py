@@ -56,13 +56,17 @@ class Heard(Struct, frozen=True):
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """What is polled: the tables of these mappings in one database. `since`: begin above this watermark."""
+    """What is polled: the tables of these mappings in one database. `since`: begin above this watermark.
+
+    `deliver` opens the way to the broker.
+    """
 
     settings: Settings
     database: Database
     mappings: list[Mapping]
     page_rows: int = PAGE_ROWS
     since: str | None = None
+    deliver: Callable[[Settings], Delivery] = Delivery
 
 
 def poll(job: Job, stopping: threading.Event, heard: Heard, *, every: float, once: bool) -> None:
@@ -74,11 +78,11 @@ def poll(job: Job, stopping: threading.Event, heard: Heard, *, every: float, onc
     delay, was_open = SHORTEST_DELAY, False
     while not stopping.is_set():
         try:
-            with _opened(job) as polls:
+            with _opened(job, since=None if was_open else job.since) as polls:
                 counted = 0.0
                 while not stopping.is_set():
-                    counted = _count_unmarked(polls, heard, counted)
                     _look(job, polls, heard, stopping)
+                    counted = _count_unmarked(polls, heard, counted)
                     delay, was_open = SHORTEST_DELAY, True
                     if once:
                         return
@@ -137,7 +141,7 @@ def prepared(mapping: Mapping, register: Register, *, source: str | None = None)
 
 
 @contextmanager
-def _opened(job: Job) -> Iterator[list[Poll]]:
+def _opened(job: Job, *, since: str | None) -> Iterator[list[Poll]]:
     with ExitStack() as stack:
         polls = []
         for mapping in job.mappings:
@@ -146,15 +150,15 @@ def _opened(job: Job) -> Iterator[list[Poll]]:
             reader = Reader(job.database, mapping, page_rows=job.page_rows)
             progress = stack.enter_context(Progress(job.settings.database, mapping, marks))
             polls.append(Poll(mapping, reader, progress, marks))
-            if job.since is not None:
-                polls[-1].begin_again(job.since)
+            if since is not None:
+                polls[-1].begin_again(since)
         yield polls
 
 
 def _look(job: Job, polls: list[Poll], heard: Heard, stopping: threading.Event) -> None:
     """Every table once."""
     door = door_of(job.settings, DOOR)
-    with Delivery(job.settings) as delivery:
+    with job.deliver(job.settings) as delivery:
         for one in polls:
             prepared(one.mapping, door.register)  # shut out meanwhile: nothing more is read
             account = one.sweep(door, delivery, report=_reporter(one.mapping.name, heard, stopping))

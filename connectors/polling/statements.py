@@ -72,6 +72,13 @@ def group(shape: Shape, *, first: Any, before: Any | None) -> Select[Any]:
     return _rows(shape).where(shape.watermark >= bound(first), shape.watermark < bound(before))
 
 
+def marks(shape: Shape, *, above: Any | None, up_to: Any, limit: int, is_from: bool = False) -> Select[Any]:
+    """The first watermarks above one, each with the number of its rows."""
+    rows = select(shape.watermark.label("wm"), func.count().label("n")).select_from(shape.source)
+    rows = _between(rows, shape, above=above, up_to=up_to, is_from=is_from)
+    return rows.group_by(shape.watermark).order_by(shape.watermark).limit(limit)
+
+
 def newest(shape: Shape) -> Select[Any]:
     """The greatest watermark; NULL where there is none."""
     return select(func.max(shape.watermark).label("wm")).select_from(shape.source)

@@ -70,11 +70,13 @@ def record_of(name: str, data: Mapping[str, Any], *, time: datetime, which: Whic
 
 
 def identity(name: str, stated: Mapping[str, Any]) -> str:
-    """The id of a statement: type, authority where it is said, subject, record key, version, and D of a deletion."""
-    authority, operation = stated.get("authority"), stated.get("operation", "U")
+    """The id of a statement: type, authority where it is said, subject, record key, version, D of a deletion, and when it
+    was recorded, where that is said: what was recorded anew is another statement.
+    """
+    authority, operation, recorded = stated.get("authority"), stated.get("operation", "U"), stated.get("recordedtime")
     subject = f"{authority}|{stated['subject']}" if authority else stated["subject"]
     parts = [name, subject, stated["recordkey"], stated.get("dataversion", 1)] + (["D"] if operation == "D" else [])
-    whole = "/".join(map(str, parts))
+    whole = "/".join(map(str, parts)) + (f"@{recorded}" if recorded else "")
     if len(whole) <= LONGEST_ID:
         return whole
     digest = hashlib.sha256(whole.encode()).hexdigest()

@@ -233,6 +233,7 @@ def _check_told(mapping: Mapping, told: Told) -> None:
 
 
 def _check_whole(mapping: Mapping) -> None:
+    _check_table(mapping)
     if not mapping.event and mapping.python is None:
         raise BadMapping("no [[event]]: what does the file tell?")
     if isinstance(mapping.header, list) and not 1 <= mapping.header[0] <= mapping.header[1] <= 50:
@@ -243,7 +244,6 @@ def _check_whole(mapping: Mapping) -> None:
         )
     if not mapping.zone and mapping.format != "table":
         raise BadMapping("no 'zone': in which do the file's times stand that name none?")
-    _check_table(mapping)
 
 
 def _check_table(mapping: Mapping) -> None:

@@ -6,6 +6,10 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+from msgspec import Struct
+
+from connectors.backfill import Throttle
 from connectors.doors import door_of
 from connectors.kafka import Delivery
 from connectors.sources.account import Account
@@ -18,6 +22,15 @@ from connectors.sources.tell import closing
 from streams.settings import Settings
 
 DOOR = "file"
+
+
+class _Timed(Struct):
+    """When it happened, of an admitted message."""
+
+    time: datetime
+
+
+_timed = msgspec.json.Decoder(_Timed)
 #: Shows what is under way: (what, how many or None) → what hears of every one done.
 Progress = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
 
@@ -58,18 +71,24 @@ def publish_file(
             )
         prepare(census.catalogue_rows())
         memory.intend()
-        with progress("sending", memory.count_messages()) as report, Delivery(settings) as delivery:
-            topics = _send(delivery, memory, report)
+        with (
+            progress("sending", memory.count_messages()) as report,
+            Delivery(settings) as delivery,
+            Throttle(settings, flush=delivery.flush, report=report) as throttle,
+        ):
+            topics = _send(delivery, memory, report, throttle)
             _mark(delivery, mapping, account, topics)
         memory.adopt()
     account.seconds = round(time.monotonic() - began, 3)
     return account
 
 
-def _send(delivery: Delivery, memory: Memory, report: Callable[[int], None]) -> set[str]:
-    """Everything drafted, until the broker has it; returns the topics of events."""
+def _send(delivery: Delivery, memory: Memory, report: Callable[[int], None], throttle: Throttle) -> set[str]:
+    """Everything drafted, until the broker has it, old events no faster than the workers; returns the topics of events."""
     topics = set()
     for topic, key, value in memory.messages():
+        if topic != "rejected":
+            throttle.wait(_timed.decode(value).time)
         delivery.send(topic, key, value)
         topics.add(topic)
         report(1)

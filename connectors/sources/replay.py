@@ -47,8 +47,9 @@ def replay(
     report: Callable[[int], None],
     closing: datetime | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    wait: Callable[[datetime], None] = lambda _: None,
 ) -> Replayed:
-    """Sends documents of one marked authority (sorted by time); `report` hears of every event sent.
+    """Sends documents of one marked authority (sorted by time); `report` hears of every event sent, `wait` before it.
 
     A mark says "everything up to then is sent": after each hour (or `pace.hours`) in which something was; the last is the
     last event's, or `closing` where the file is known to tell up to then.
@@ -66,6 +67,7 @@ def replay(
         for document in chapter:
             admitted = _admit(delivery, door, document)
             if isinstance(admitted, Admitted):
+                wait(admitted.event.at)
                 sent[admitted.event.type] += 1
                 topics.add(marked_topic(admitted.topic))
                 delivery.send(admitted.topic, admitted.key, admitted.value)
@@ -121,5 +123,6 @@ def _admit(delivery: Delivery, door: Door, document: Document) -> Any:
     now = datetime.now(UTC)
     admitted = admit(door, told, now=now)
     if not isinstance(admitted, Admitted):
-        delivery.send("rejected", None, rejection(door, repr(told).encode(), admitted, now=now))
+        original = b"" if admitted.code == "not_json" else wire.encode(told)
+        delivery.send("rejected", None, rejection(door, original, admitted, now=now))
     return admitted

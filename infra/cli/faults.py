@@ -16,6 +16,8 @@ def one_line(error: Exception) -> str | None:
     module = type(error).__module__.partition(".")[0]
     if module in ("psycopg", "sqlalchemy") and name == "OperationalError":
         return f"the database does not answer: {message}; is it up? 'govpulse status', or check GOVPULSE_DATABASE"
+    if module == "psycopg" and name == "InsufficientPrivilege":
+        return f"the login of GOVPULSE_DATABASE may not do this: {message}"
     if module == "kafka":
         said = message.removeprefix(f"{name}: ")
         return (

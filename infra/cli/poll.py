@@ -42,6 +42,7 @@ def poll(
         bool, typer.Option("--dry-run", help="Show what the first rows become, and send nothing.")
     ] = False,
     rows: Annotated[int, typer.Option(min=1, help="With --dry-run: so many rows.")] = 20,
+    page_rows: Annotated[int, typer.Option(min=1, help="Ask the database for so many rows at a time.")] = 5_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON for each look at each table.")] = False,
 ) -> None:
     """Read tables of a source's database (前置库) again and again, and send what is new, until stopped. Nothing is written there.
@@ -64,7 +65,7 @@ def poll(
         if dry_run:
             _preview([preview_table(one, place, rows=rows) for one in chosen], chosen, as_json=as_json)
             return
-        job = Job(settings=settings, database=place, mappings=chosen, since=since)
+        job = Job(settings=settings, database=place, mappings=chosen, since=since, page_rows=page_rows)
         with _screen(as_json=as_json, once=once) as (heard, refused):
             run(job, stopping(), heard, every=every, once=once)
     finally:

@@ -58,7 +58,10 @@ def notify(once: Once = False) -> None:
 
 
 def oversee(once: Once = False) -> None:
-    """Watch sources and units as wholes: back-entry, silence, on-time rates (AR-17 to AR-19), until stopped."""
+    """Watch sources and units as wholes, until stopped: back-entry, silence, on-time rates (AR-17 to AR-19).
+
+    Shuts off sources that flood (AR-16), and removes what dead letters say after their time.
+    """
     from streams.overseer import run
 
     run(_logging(settings_with_servers()), stopping(), once=once)

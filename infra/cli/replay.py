@@ -58,6 +58,7 @@ def add_to(app: typer.Typer) -> None:
 
 def replay_file(settings: Settings, file: str, mapping_name: str, pace: Any) -> tuple[Any, float]:
     """Loads what the mapping brings as reference data, then sends; returns what was sent and the seconds it took."""
+    from connectors.backfill import Throttle
     from connectors.doors import door_of
     from connectors.kafka import Delivery
     from connectors.sources.mapping import SHIPPED, BadMapping, load_mapping
@@ -74,7 +75,11 @@ def replay_file(settings: Settings, file: str, mapping_name: str, pace: Any) -> 
     documents = tell(mapping, traces)
     total = len(documents) * (2 if pace.doubles else 1)
     began = time.monotonic()
-    with progress("replaying", total) as report, Delivery(settings) as delivery:
+    with (
+        progress("replaying", total) as report,
+        Delivery(settings) as delivery,
+        Throttle(settings, flush=delivery.flush, report=report) as throttle,
+    ):
         outcome = send(
             delivery,
             door_of(settings, "replay"),
@@ -83,6 +88,7 @@ def replay_file(settings: Settings, file: str, mapping_name: str, pace: Any) -> 
             pace=pace,
             report=report,
             closing=closing(mapping),
+            wait=throttle.wait,
         )
     return outcome, time.monotonic() - began
 

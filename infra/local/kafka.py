@@ -1,25 +1,19 @@
 """An embedded Apache Kafka: one KRaft process from its Maven artefacts, on the Java of a pip package."""
 
-import hashlib
 import subprocess
-import tomllib
 import uuid
-import warnings
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
 
+from infra.local.maven import artefacts
 from infra.local.ports import ServerFault
 
 LOCK = Path(__file__).with_name("kafka.lock.toml")
 MAIN_CLASS = "kafka.Kafka"
 MEGABYTE = 1024 * 1024
-
-
-class BrokenArtifact(Exception):
-    """A jar is not the one that the lock file names."""
 
 
 class KafkaPlan(Struct, frozen=True):
@@ -66,39 +60,8 @@ def plan(
 
 
 def jars(cache: Path, *, report: Callable[[int, int], None] | None = None) -> list[Path]:
-    """The locked jars in the cache, fetched where missing, each checked against its SHA-256 once."""
-    locked = tomllib.loads(LOCK.read_text())["dependencies"]
-    stamp = cache / "kafka" / (hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16] + ".paths")
-    if stamp.exists():
-        paths = [Path(line) for line in stamp.read_text().splitlines()]
-        if all(path.exists() for path in paths):
-            return paths
-    paths = []
-    for number, (path, sha256) in enumerate(_fetch(locked, cache), start=1):
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-        if found != sha256:
-            path.unlink()
-            raise BrokenArtifact(
-                f"{path.name}: SHA-256 {found}, the lock file says {sha256}; it was removed, try again"
-            )
-        paths.append(path)
-        if report is not None:
-            report(number, len(locked))
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text("\n".join(map(str, paths)))
-    return paths
-
-
-def _fetch(locked: list[dict[str, str]], cache: Path) -> Iterator[tuple[Path, str]]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # jgo complains where there is no XDG_RUNTIME_DIR
-        from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415 - slow, and needed once
-
-    maven = MavenContext(resolver=PythonResolver(), repo_cache=cache / "maven")
-    for item in locked:
-        component = maven.project(item["groupId"], item["artifactId"]).at_version(item["version"])
-        artifact = component.artifact(classifier=item.get("classifier") or "", packaging=item["packaging"])
-        yield Path(artifact.resolve()), item["sha256"]
+    """The broker's locked jars."""
+    return artefacts(LOCK, cache, report=report)
 
 
 def _java() -> Path:

@@ -29,7 +29,7 @@ class PostgresPlan(Struct, frozen=True):
 def plan(home: Path, *, port: int) -> PostgresPlan:
     """Prepares the server's folder (once) and says how to start it."""
     folder = home / "postgres"
-    user = _unprivileged_user()
+    user = unprivileged_user()
     password = make_secret(home, "postgres.password")
     if not (folder / "PG_VERSION").exists():
         _initialise(folder, password, user)
@@ -115,7 +115,7 @@ def _binary(name: str) -> Path:
     return Path(found.origin).parent / "pginstall18" / "bin" / name
 
 
-def _unprivileged_user() -> str | None:
+def unprivileged_user() -> str | None:
     """PostgreSQL refuses to run as root: whom to run it as then."""
     if os.geteuid() != 0:
         return None

@@ -15,13 +15,23 @@ from infra.database import upgrade
 from infra.local.postgres import create_database
 from infra.reference_data import load_shipped
 from streams.settings import Settings, process_environment
-from tests.servers import Server, kafka_server, postgres_server
+from tests.servers import REPOSITORY, Server, kafka_server, postgres_server
 
 PROCESSES = {"worker-1": "worker", "worker-2": "worker", "land": "land"}
 
 
 #: What the processes are told of a test's installation.
-TOLD = ("home", "kafka", "database", "topic_prefix", "partitions", "pseudonym_key", "tick_seconds", "gateway_held_mb")
+TOLD = (
+    "home",
+    "kafka",
+    "database",
+    "topic_prefix",
+    "partitions",
+    "pseudonym_key",
+    "tick_seconds",
+    "gateway_held_mb",
+    "backfill_lag_seconds",
+)
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -32,10 +42,14 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 class Processes:
-    """The platform's processes of one installation; `verbs`: the verb of each, by name."""
+    """The platform's processes of one installation; `verbs`: the verb of each, by name, or a module of the tests.
+
+    `told`: what their environment has beside the settings.
+    """
 
     def __init__(self, settings: Settings, verbs: Mapping[str, str]) -> None:
         self.settings, self.home, self.verbs = settings, settings.home, verbs
+        self.told: dict[str, str] = {}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.home.mkdir(parents=True, exist_ok=True)
 
@@ -45,9 +59,13 @@ class Processes:
             process = self.processes.get(name)
             if process is None or process.poll() is not None:
                 with (self.home / f"{name}.log").open("ab") as log:
-                    command = [sys.executable, "-m", "infra.cli", *verb.split()]
+                    words = verb.split() if verb.startswith("tests.") else ["infra.cli", *verb.split()]
                     self.processes[name] = subprocess.Popen(
-                        command, env=environment(self.settings), stdout=log, stderr=log
+                        [sys.executable, "-m", *words],
+                        cwd=REPOSITORY,
+                        env=environment(self.settings) | self.told,
+                        stdout=log,
+                        stderr=log,
                     )
 
     def send_signal(self, name: str, number: signal.Signals) -> None:

@@ -12,7 +12,7 @@ from kafka import KafkaConsumer, TopicPartition
 from connectors.sources.simulated.city import AUTHORITY
 from streams.domain.events import FOLDED
 from streams.topics import EVENT_TOPICS
-from tests.chaos.installation import Installation
+from tests.chaos.installation import Processes
 
 PROCESSES = {"worker-1": "worker", "worker-2": "worker", "land": "land", "relay": "relay"}
 #: What is left to do: readings that are due, subjects to be read again, messages to be sent.
@@ -32,12 +32,13 @@ _LEFT = """
 class Watch:
     """Looks at the processes once a second while something goes on: the most memory of each, and how far it is."""
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Processes) -> None:
         self.installation = installation
         self.most: dict[str, int] = {}
 
     def look(self) -> None:
-        for name, process in self.installation.processes.items():
+        for name in self.installation.verbs:
+            process = self.installation.processes[name]
             assert process.poll() is None, f"{name} ended: {self.installation.logs()}"
             self.most[name] = max(self.most.get(name, 0), psutil.Process(process.pid).memory_info().rss)
 
@@ -66,7 +67,7 @@ class Watch:
 class Log:
     """How far the topics are, and how far the platform is with them."""
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Processes) -> None:
         self._installation, settings = installation, installation.settings
         self._consumer = KafkaConsumer(**settings.kafka_client())
         names = {settings.topic(name): name for name in EVENT_TOPICS}

@@ -58,19 +58,50 @@ class Front:
 
     def put(self, name, *rows):
         """Rows as dicts; columns that are not named stay empty."""
-        for row in rows:
-            columns = ", ".join(row)
-            self.run(f"insert into {name} ({columns}) values ({', '.join(f':{one}' for one in row)})", row)
+        with self.engine.begin() as connection:
+            for row in rows:
+                connection.execute(self.insert(name, row), row)
+
+    def insert(self, name, row):
+        return text(f"insert into {name} ({', '.join(row)}) values ({', '.join(f':{one}' for one in row)})")
 
     def close(self):
         self.engine.dispose()
 
 
-class Poller:
-    """An installation with its source registered, and what its topics have."""
+class Log:
+    """What was sent, without a broker: where the source's database is the point."""
 
-    def __init__(self, settings, front, *names, source=SOURCE, zone="Asia/Shanghai", authority="jdz", **job):
-        ensure_topics(settings)
+    def __init__(self):
+        self.messages = []
+
+    def __call__(self, _):
+        return self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def send(self, topic, key, value, **_):
+        self.messages.append((topic, key, value))
+
+    def flush(self):
+        pass
+
+
+class Poller:
+    """An installation with its source registered, and what was sent: into a list, or into `kafka`."""
+
+    def __init__(
+        self, settings, front, *names, source=SOURCE, zone="Asia/Shanghai", authority="jdz", kafka=False, **job
+    ):
+        self.kept = None if kafka else Log()
+        if kafka:
+            ensure_topics(settings)
+        else:
+            job |= {"deliver": self.kept}
         row = {"source": source, "authority": authority, "precedence": "0"} | ({"zone": zone} if zone else {})
         load(settings.database, {"source": [row]}, loaded_by="test")
         self.settings, self.front, self.names, self.job = settings, front, names, job
@@ -87,24 +118,29 @@ class Poller:
 
     def look(self, **job):
         """One look at every table; the accounts of it."""
+        return self.look_at(self.front.url, **job)
+
+    def look_at(self, url, **job):
+        """The same with another address of the database."""
         self.accounts.clear()
-        database = Database(self.front.url)
-        given = Job(
-            settings=self.settings,
-            database=database,
-            mappings=[self.mapping(name) for name in self.names],
-            **(self.job | job),
-        )
-        heard = Heard(
+        given = self.job_of(url, **job)
+        try:
+            poll(given, threading.Event(), self.heard_by(self.aways.append), every=0.1, once=True)
+        finally:
+            given.database.close()
+        return list(self.accounts)
+
+    def job_of(self, url=None, **job):
+        mappings = [self.mapping(name) for name in self.names]
+        database = Database(url or self.front.url)
+        return Job(settings=self.settings, database=database, mappings=mappings, **(self.job | job))
+
+    def heard_by(self, away):
+        return Heard(
             lambda _, account: self.accounts.append(account),
             lambda _, rows: self.unmarked.append(rows),
-            lambda line, _: self.aways.append(line),
+            lambda line, _: away(line),
         )
-        try:
-            poll(given, threading.Event(), heard, every=0.1, once=True)
-        finally:
-            database.close()
-        return list(self.accounts)
 
     def start(self, *options, mappings=None, **environment):
         """`govpulse poll`, as people start it."""
@@ -127,24 +163,15 @@ class Poller:
 
     def log(self, topic="events.case"):
         """Every message of a topic: events, or what was refused."""
-        consumer = KafkaConsumer(
-            bootstrap_servers=self.settings.bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
-        )
-        name = self.settings.topic(topic)
-        places = [TopicPartition(name, number) for number in consumer.partitions_for_topic(name)]
-        consumer.assign(places)
-        ends = consumer.end_offsets(places)
-        found = []
-        while any(consumer.position(place) < ends[place] for place in places):
-            for records in consumer.poll(timeout_ms=500).values():
-                found += records
-        consumer.close()
-        return [
-            json.loads(record.value) if topic == "rejected" else wire.decode(record.value, key=record.key)
-            for record in found
-        ]
+        if self.kept is None:
+            records = [(record.key, record.value) for record in read(self.settings, topic)]
+        else:
+            records = [(key, value) for where, key, value in self.kept.messages if where == topic]
+        return [json.loads(value) if topic == "rejected" else wire.decode(value, key=key) for key, value in records]
 
     def sent(self, topic="events.case"):
+        if self.kept is not None:
+            return len(self.log(topic))
         consumer = KafkaConsumer(bootstrap_servers=self.settings.bootstrap)
         name = self.settings.topic(topic)
         total = sum(
@@ -165,3 +192,20 @@ class Poller:
             for entry in subject.entries.values()
             if not entry.is_deletion
         }
+
+
+def read(settings, topic):
+    """Every record of a topic up to its present end."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=settings.bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    name = settings.topic(topic)
+    places = [TopicPartition(name, number) for number in consumer.partitions_for_topic(name)]
+    consumer.assign(places)
+    ends = consumer.end_offsets(places)
+    found = []
+    while any(consumer.position(place) < ends[place] for place in places):
+        for records in consumer.poll(timeout_ms=500).values():
+            found += records
+    consumer.close()
+    return found

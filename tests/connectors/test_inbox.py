@@ -5,6 +5,9 @@ import json
 
 import psycopg
 import pytest
+from aiokafka import AIOKafkaProducer
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
 from msgspec.structs import replace
 
 from connectors.inbox.names import inbox_topic
@@ -14,11 +17,11 @@ from connectors.landing import land
 from connectors.lines import publish_lines
 from connectors.source_keys import revoke_source
 from infra.reference_data import load
-from streams import bare
+from streams import bare, wire
 from tests.cases import document
 from tests.conftest import fresh_database
 from tests.connectors.gateways import registered
-from tests.connectors.inboxes import binary, lying_on, refused, take_in_once, write
+from tests.connectors.inboxes import binary, lying_on, producer, refused, take_in_once, write
 from tests.connectors.test_publish import NOW
 from tests.streams.test_worker import ask, run_until
 
@@ -140,6 +143,55 @@ def test_poison_never_stops_it(hall):
     expected = [code for _, code in POISON]
     assert [one["code"] if code else None for one, code in zip(said, expected, strict=True)] == expected
     assert [record.key for record in lying_on(hall, "events.case")] == [b"jdz|a"]
+
+
+class NoText(str):
+    """A header's name that no library of Python's would write, but one of C's may."""
+
+    __slots__ = ()
+
+    def encode(self, *_) -> bytes:
+        return b"\xff"
+
+
+def test_a_record_that_cannot_be_taken_apart_is_refused_and_stepped_over(hall):
+    out = producer(hall, linger_ms=500)
+    topic = hall.topic(inbox_topic(HALL))
+    for number, headers in enumerate([[], [], [(NoText("x"), b"y")], []]):  # one batch
+        out.send(topic, wire.encode(told(f"a{number}")), headers=headers, partition=0)
+    out.flush()
+    out.send(topic, wire.encode(told("b")), partition=0)
+    out.send(topic, wire.encode(told("c")), partition=1)
+    out.close()
+    assert take_in_once(hall) == (4, 2)
+    assert [(one["code"], one["place"]["offset"]) for one in refused(hall, HALL)] == [
+        ("unreadable_record", 2),
+        ("unreadable_record", 3),
+    ]
+    assert {record.key for record in lying_on(hall, "events.case")} == {b"jdz|a0", b"jdz|a1", b"jdz|b", b"jdz|c"}
+
+
+def test_what_the_broker_does_not_take_is_refused_and_the_rest_goes_on(hall):
+    admin = KafkaAdminClient(bootstrap_servers=hall.bootstrap)
+    limit = {"max.message.bytes": "300000"}
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, hall.topic("events.case"), limit)])
+    admin.close()
+    big = told("big", name="correction_requested", data={"items": ["补" * 2000] * 60})
+    write(hall, HALL, told("a"), big, told("b"), partition=2)
+    assert take_in_once(hall) == (2, 1)
+    assert [(one["code"], one["place"]["offset"]) for one in refused(hall, HALL)] == [("too_large", 1)]
+    assert {record.key for record in lying_on(hall, "events.case")} == {b"jdz|a", b"jdz|b"}
+
+
+@pytest.mark.parametrize("codec", ["gzip", "lz4", "zstd", "snappy"])
+def test_a_source_may_pack_as_it_likes(hall, codec):
+    async def send() -> None:
+        async with AIOKafkaProducer(bootstrap_servers=hall.bootstrap, compression_type=codec) as out:
+            for number in range(20):
+                await out.send(hall.topic(inbox_topic(HALL)), wire.encode(told(f"{codec}{number}")))
+
+    asyncio.run(send())
+    assert take_in_once(hall) == (20, 0)
 
 
 FIGURES = """select subject_key, state, promise_due_at, statutory_due_at, used_workdays, is_on_time, is_overdue, findings

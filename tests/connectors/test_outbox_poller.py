@@ -80,14 +80,15 @@ def send_all(url, door, **given):
 
 def row(**given):
     told = {"outbox_id": 1, "event_type": "case.accepted", "subject": "a", "authority": None, "occurred_at": AT,
-            "record_key": None, "data_version": 1, "operation": "U", "data": {"matter_code": "M7", "unit_code": "u"}}  # fmt: skip
+            "record_key": None, "data_version": 1, "operation": "U", "data": {"matter_code": "M7", "unit_code": "u"},
+            "created_at": AT}  # fmt: skip
     return Row(**told | given)
 
 
 def test_a_row_becomes_the_event_that_a_builder_makes():
     from connectors.publisher.events import case, deleted
 
-    built = case.accepted(subject="a", time=AT, matter_code="M7", unit_code="u", dataversion=1)
+    built = case.accepted(subject="a", time=AT, matter_code="M7", unit_code="u", dataversion=1, recordedtime=AT)
     assert event_of(row(), zone=None) == built | {"operation": "U"}
     as_text = row(data='{"matter_code": "M7", "unit_code": "u"}')  # as most drivers give JSON
     assert event_of(as_text, zone=None) == built | {"operation": "U"}
@@ -171,7 +172,9 @@ def test_the_recipe_makes_an_event_that_every_door_takes(outbox):
     queue = send_all(outbox, shelf)
     assert (queue.sent, queue.refused) == (1, 0)
     [event] = shelf.events
-    assert (event["id"], event["source"]) == ("case.accepted/360200-2026-0001234/accepted/1", SOURCE)
+    recorded = event["recordedtime"]
+    assert datetime.fromisoformat(recorded).tzinfo is not None
+    assert (event["id"], event["source"]) == (f"case.accepted/360200-2026-0001234/accepted/1@{recorded}", SOURCE)
     assert event["data"]["promise"] == {"value": 5, "unit": "workday"}
     assert ask(outbox, "select count(*) from govpulse_outbox where sent_at is not null") == [(1,)]
     assert send_all(outbox, shelf).sent == 0

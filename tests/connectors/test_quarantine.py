@@ -23,16 +23,16 @@ from infra.reference_data import load
 from streams import overseer
 from streams.expiry import expire_letters
 from streams.quarantine import Decision, Heard, Limits, decide, limits_of, quarantine_floods
-from tests.cases import SOURCE, SOURCE_ROW, accepted
+from tests.cases import SOURCE, accepted
 from tests.connectors.gateways import BATCH, SINGLE, gateway, registered
-from tests.connectors.test_landing import land_all, work_all
+from tests.connectors.test_landing import land_all
 from tests.connectors.test_published_files import MAPPING
-from tests.connectors.test_replays import HALL, again, settle, without_matter
+from tests.connectors.test_replays import BUREAU, HALL, again, city, quiet_city, settle, without_matter
 from tests.infra.test_platform import Commands
 from tests.streams.test_worker import ask, send
 
 broker = pytest.mark.broker
-BUREAU = "urn:gov:360200:zjj"
+__all__ = ("city", "quiet_city")  # fixtures
 LIMITS = Limits(20, 0.5, timedelta(minutes=10))
 
 
@@ -61,14 +61,6 @@ def let_in(settings, source: str) -> None:
 
 def standing(settings) -> list[tuple]:
     return ask(settings, "select rule_id, subject_key from stream.signal where partition = -1 and until is null")
-
-
-@pytest.fixture
-def city(settings):
-    ensure_topics(settings)
-    rows = [SOURCE_ROW, {"source": HALL, "authority": "jdz"}, {"source": BUREAU, "authority": "jdz"}]
-    load(settings.database, {"source": rows}, loaded_by="test")
-    return settings
 
 
 @broker
@@ -136,7 +128,7 @@ def test_dead_letters_shut_their_source_off_until_it_is_released_and_floods_anew
     told = [json.dumps(accepted("2026-11-23", number="p1", source=source)).encode() for source in (HALL, BUREAU)]
     outcome = publish_lines(city, told, marks=False, now=datetime.now(UTC))
     assert [one.get("code") for one in outcome["verdicts"]] == ["source_quarantined", None]
-    land_all(city)
+    settle(city, 51)
     assert ask(city, "select count(*) from raw.rejection") == [(0,)]  # not refused: not taken yet
 
     # its letters can be mended meanwhile; what comes of that is no flood
@@ -160,7 +152,8 @@ def test_a_source_with_few_bad_among_many_is_left_alone(city):
 
 
 @broker
-def test_a_file_of_a_quarantined_source_waits(city, tmp_path):
+def test_a_file_of_a_quarantined_source_waits(quiet_city, tmp_path):
+    city = quiet_city
     (tmp_path / "register.toml").write_text(MAPPING)
     (tmp_path / "copy.csv").write_text("no,accepted,finished,matter\n1,2026-11-02 09:00:00,,M1\n")
     mapping = load_mapping(str(tmp_path / "register.toml"))
@@ -182,7 +175,8 @@ def test_a_file_of_a_quarantined_source_waits(city, tmp_path):
 
 
 @broker
-def test_a_quarantine_is_ended_once_and_stays_written(city):
+def test_a_quarantine_is_ended_once_and_stays_written(quiet_city):
+    city = quiet_city
     shut(city, HALL)
     for change in ("delete from ops.source_quarantine", "update ops.source_quarantine set bad = 0",
                    "update ops.source_quarantine set released_at = now(), source = 'x'"):  # fmt: skip
@@ -200,7 +194,8 @@ def test_a_quarantine_is_ended_once_and_stays_written(city):
 
 @broker
 @pytest.mark.slow
-def test_the_command_line_shows_and_ends_a_quarantine(city, tmp_path):
+def test_the_command_line_shows_and_ends_a_quarantine(quiet_city, tmp_path):
+    city = quiet_city
     names = ("kafka", "database", "topic_prefix")
     told = {f"GOVPULSE_{name.upper()}": str(getattr(city, name)) for name in names}
     govpulse = Commands(tmp_path / "home", **told)
@@ -244,7 +239,7 @@ def test_what_letters_say_goes_after_its_time_and_that_they_were_stays(city):
 @broker
 def test_letters_expire_by_their_arrival_thirty_days_ago(city):
     send(city, [without_matter("n1"), without_matter("n2")])
-    work_all(city, 2)
+    settle(city, 2)
     first = "update stream.dead_letter set arrived_at = arrived_at - interval '30 days' where key = 'jdz|n1'"
     with psycopg.connect(city.database, autocommit=True) as connection:
         connection.execute(first.encode())

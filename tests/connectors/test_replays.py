@@ -1,28 +1,37 @@
 """Dead letters that are mended and sent again: counted once, by nobody else's hand, and never against a deletion."""
 
 import json
+import time
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from connectors.dead_letters import reading
+from connectors.dead_letters import reading, replaying
 from connectors.dead_letters.patch import WrongPatch, merged, patch_of
 from connectors.dead_letters.reading import NotAllowed
 from connectors.dead_letters.replaying import AlreadyReplaying, Order, replay
 from connectors.dead_letters.selection import EVERYTHING, WrongSelection, selection_of
 from connectors.gateway.receipts import receipt_of
 from connectors.kafka import Delivery, ensure_topics
+from connectors.landing import land
 from infra.cli.progress import progress
 from infra.reference_data import load
-from streams import wire
+from streams import bare, wire
+from streams.domain import subject
 from tests.cases import SOURCE, SOURCE_ROW, accepted, document
 from tests.connectors.test_landing import land_all, work_all
+from tests.e2e.test_receipt import Running
 from tests.infra.test_platform import Commands
 from tests.streams.test_worker import ask, send
 
 broker = pytest.mark.broker
-HALL = "urn:gov:360200:hall"
+HALL, BUREAU = "urn:gov:360200:hall", "urn:gov:360200:zjj"
+TAKEN = """
+    select
+        (select coalesce(sum(next_offset), 0)::int from stream.position),
+        (select coalesce(sum(judged_to), 0)::int from raw.position where topic like '%%events.%%')
+"""
 
 
 def patch(**change):
@@ -36,14 +45,12 @@ def again(settings, where: str, *, mend=None, is_dry: bool = False):
     return [(one.outcome, one.code) for one in found.results]
 
 
-def events_on_the_log(settings) -> int:
-    return ask(settings, "select coalesce(sum(next_offset), 0)::int from raw.position")[0][0]
-
-
 def settle(settings, sent: int) -> None:
-    """Worker and landing take what was sent since."""
-    work_all(settings, sent)
-    land_all(settings)
+    """Waits until worker and landing, which run, have taken so many events, and each has its verdict."""
+    deadline = time.monotonic() + 60
+    while ask(settings, TAKEN) != [(sent, sent)]:
+        assert time.monotonic() < deadline, ask(settings, TAKEN)
+        time.sleep(0.05)
 
 
 def states(settings) -> dict[str, tuple]:
@@ -54,11 +61,19 @@ def states(settings) -> dict[str, tuple]:
 
 
 @pytest.fixture
-def city(settings):
-    """Topics, and two sources that are registered."""
+def quiet_city(settings):
+    """Topics, and three sources that are registered; nothing runs."""
     ensure_topics(settings)
-    load(settings.database, {"source": [SOURCE_ROW, {"source": HALL, "authority": "jdz"}]}, loaded_by="test")
+    rows = [SOURCE_ROW, *({"source": source, "authority": "jdz"} for source in (HALL, BUREAU))]
+    load(settings.database, {"source": rows}, loaded_by="test")
     return settings
+
+
+@pytest.fixture
+def city(quiet_city):
+    """With a worker and a landing at work."""
+    with Running(quiet_city, (bare.run, land)):
+        yield quiet_city
 
 
 def without_matter(number: str, **given):
@@ -81,7 +96,6 @@ def test_a_mended_letter_counts_exactly_once(city):
     assert again(city, "{}/{}/{}".format(*first), mend=mend) == [("accepted", None)]
     assert again(city, where, mend=mend) == [("accepted", None)]  # the one that was left
     assert again(city, where, mend=mend) == []
-    assert states(city) == {"missing_field": ("sent", None)}
     settle(city, 5)
     assert states(city) == {"missing_field": ("accepted", "accepted")}
 
@@ -104,6 +118,31 @@ def test_a_mended_letter_counts_exactly_once(city):
     assert [run[3:] for run in runs] == [(2, 0, 2), (1, 1, 0), (1, 1, 0), (0, 0, 0), (0, 0, 0)]
     assert {run[:2] for run in runs if run[2] is None} == {("Li", where)}
     assert {run[2] for run in runs[1:]} == {mend.sha256}
+
+
+@broker
+def test_a_replay_that_broke_off_before_its_account_doubles_nothing(quiet_city, monkeypatch):
+    city = quiet_city
+    send(city, [without_matter("n1", id="x1")])
+    work_all(city, 1)
+    land_all(city)
+    mend = patch(data={"matter_code": "M007"})
+    with monkeypatch.context() as broken:
+        broken.setattr(replaying, "_write_down", None)
+        with pytest.raises(TypeError):
+            again(city, "code=missing_field", mend=mend)
+    assert states(city) == {"missing_field": ("open", None)}
+    assert again(city, "code=missing_field", mend=mend) == [("accepted", None)]  # nothing has landed of the first
+    assert states(city) == {"missing_field": ("sent", None)}
+    work_all(city, 3)
+    land_all(city)
+    assert ask(city, "select verdict from raw.event order by 1") == [("accepted",), ("dead_lettered",), ("duplicate",)]
+    assert ask(city, "select sum(cases) from stream.measures where cohort = 'accepted'") == [(1,)]
+    assert states(city) == {"missing_field": ("accepted", "accepted")}
+    assert ask(city, "select letters, sent, refused from ops.dead_letter_replays order by run_id") == [
+        (1, 0, 0),
+        (1, 1, 0),
+    ]
 
 
 @broker
@@ -141,7 +180,7 @@ def test_a_dry_run_says_what_will_be_and_changes_nothing(city):
                 without_matter("n3", id="x3"), without_matter("n3", id="x3"), accepted("2026-11-02", number="n1", id="x1")])  # fmt: skip
     settle(city, 6)
 
-    def everything():
+    def everything(sent: int):
         tables = (
             "ops.dead_letter_replay",
             "ops.dead_letter_outcome",
@@ -149,15 +188,15 @@ def test_a_dry_run_says_what_will_be_and_changes_nothing(city):
             "raw.event",
             "ops.dead_letters",
         )
-        land_all(city)  # whatever was sent
+        settle(city, sent)  # nothing more was sent
         return [ask(city, f"select t::text from {table} as t order by 1") for table in tables]
 
     mend = patch(data={"matter_code": "M007", "unit_code": "u1"})
     found = {}
-    for where in ("code=missing_field", "code=not_json"):
-        before = everything()
+    for where, sent in (("code=missing_field", 6), ("code=not_json", 9)):
+        before = everything(sent)
         found[where] = again(city, where, mend=mend, is_dry=True)
-        assert everything() == before
+        assert everything(sent) == before
         assert again(city, where, mend=mend) == found[where]
     assert sorted(found["code=missing_field"], key=str) == [
         ("accepted", None),
@@ -201,10 +240,10 @@ def test_a_deleted_case_comes_back_only_by_a_higher_version(city):
 
 
 @broker
-def test_a_letter_of_a_subject_with_too_many_records_is_not_sent_in_vain(city):
-    many = [document("visited", "2026-11-02", number="big", recordkey=f"v{n}") for n in range(2003)]
-    send(city, many)
-    settle(city, 2003)
+def test_a_letter_of_a_subject_with_too_many_records_is_not_sent_in_vain(city, monkeypatch):
+    monkeypatch.setattr(subject, "MOST_ENTRIES", 20)  # the worker runs in this process
+    send(city, [document("visited", "2026-11-02", number="big", recordkey=f"v{n}") for n in range(23)])
+    settle(city, 23)
     assert states(city) == {"subject_oversized": ("open", None)}
     assert again(city, "code=subject_oversized") == [("refused", "subject_oversized")] * 2
     # told of another subject it is another matter
@@ -301,13 +340,13 @@ def test_the_account_of_replays_cannot_be_changed(city):
 
 
 @broker
-def test_two_replays_do_not_run_at_once(city):
+def test_two_replays_do_not_run_at_once(quiet_city):
     from connectors.dead_letters.replaying import LOCK
 
-    with psycopg.connect(city.database, autocommit=True) as other:
+    with psycopg.connect(quiet_city.database, autocommit=True) as other:
         other.execute("select pg_advisory_lock(%s)", [LOCK])
         with pytest.raises(AlreadyReplaying):
-            again(city, "code=missing_field")
+            again(quiet_city, "code=missing_field")
 
 
 @broker
@@ -316,7 +355,6 @@ def test_the_command_line_lists_shows_mends_and_replays(city, tmp_path):
     names = ("kafka", "database", "topic_prefix")
     told = {f"GOVPULSE_{name.upper()}": str(getattr(city, name)) for name in names}
     govpulse = Commands(tmp_path / "home", GOVPULSE_PSEUDONYM_KEY=city.pseudonym_key, **told)
-    assert govpulse("dead-letters", "list").returncode == 0
     send(city, [without_matter("n1", id="x1"), without_matter("n2", id="x2")])
     settle(city, 2)
     listed = govpulse("dead-letters", "list", "--json")

@@ -46,7 +46,10 @@ def by_http(running: Processes, messages: list[bytes]) -> None:
             with door.client(keys[source]) as client:
                 for first in range(0, len(told), 400):
                     body = b"[" + b",".join(told[first : first + 400]) + b"]"
-                    answer = client.post("/v1/events", content=body, headers={"content-type": BATCH})
+                    while (
+                        answer := client.post("/v1/events", content=body, headers={"content-type": BATCH})
+                    ).status_code == 429:
+                        time.sleep(0.2)  # a week of long ago waits for what happens now
                     assert answer.status_code == 202, answer.text
 
 
@@ -106,8 +109,9 @@ def by_outbox(running: Processes, messages: list[bytes]) -> None:
             table = f"outbox_{number}"
             front.run(recipe.replace("govpulse_outbox", table))
             front.run(
-                f"""insert into {table} (event_type, subject, authority, occurred_at, record_key, data_version, operation, data)
-                    values (:type, :subject, :authority, :time, :record, :version, :operation, :data)""",
+                f"""insert into {table} (event_type, subject, authority, occurred_at, record_key, data_version, operation, data,
+                    created_at)
+                    values (:type, :subject, :authority, :time, :record, :version, :operation, :data, :recorded)""",
                 *map(outbox_row, told),
             )
             key = folder_of(running, "keys") / table
@@ -130,6 +134,7 @@ def outbox_row(message: bytes) -> dict[str, Any]:
         "version": told["dataversion"],
         "operation": told.get("operation", "U"),
         "data": json.dumps(told.get("data", {})),
+        "recorded": datetime.fromisoformat(told["recordedtime"]),
     }
 
 
@@ -148,6 +153,7 @@ def by_poll(running: Processes, messages: list[bytes]) -> None:
             options = []
             for number, rows in enumerate(kinds.values()):
                 table = f"{source.rpartition(':')[2].replace('-', '_')}_{number}"
+                create(front, table, rows)
                 fill(front, table, rows)
                 path = folder / f"{table}.toml"
                 path.write_text(mapping_of(source, table, rows))
@@ -168,14 +174,20 @@ def govpulse(running: Processes, *arguments: str, **told: str) -> None:
 
 
 def fill(front: Front, table: str, rows: list[dict[str, str]]) -> None:
+    """Rows into a table that `create` made."""
     columns = sorted({name for row in rows for name in row})
-    front.create(table, ", ".join(f'"{name}" {"int" if name == "written" else "text"}' for name in columns))
     names = ", ".join(f'"{name}"' for name in columns)
     places = ", ".join(f":c{place}" for place in range(len(columns)))
     front.run(
         f"insert into {table} ({names}) values ({places})",  # names of our own making
         *({f"c{place}": row.get(name) for place, name in enumerate(columns)} for row in rows),
     )
+
+
+def create(front: Front, table: str, rows: list[dict[str, str]]) -> None:
+    """A table with a column for everything that the rows have; only the watermark is a number."""
+    columns = sorted({name for row in rows for name in row})
+    front.create(table, ", ".join(f'"{name}" {"int" if name == "written" else "text"}' for name in columns))
 
 
 @contextmanager

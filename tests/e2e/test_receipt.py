@@ -25,11 +25,11 @@ FILE = str(SHIPPED / "wabo-receipt.xes.gz")
 class Running:
     """A worker and a landing in threads of this process."""
 
-    def __init__(self, settings) -> None:
-        self.settings, self.stops, self.threads = settings, [], []
+    def __init__(self, settings, runs=(app.run, land)) -> None:
+        self.settings, self.runs, self.stops, self.threads = settings, runs, [], []
 
     def __enter__(self):
-        for run in (app.run, land):
+        for run in self.runs:
             self.threads.append(threading.Thread(target=lambda run=run: asyncio.run(self._run(run))))
         for thread in self.threads:
             thread.start()

@@ -9,7 +9,7 @@ create table govpulse_outbox (
     data_version integer not null default 1 check (data_version >= 1),
     operation    char(1) not null default 'U' check (operation in ('U', 'D')),
     data         jsonb not null default '{}' check (jsonb_typeof(data) = 'object'),
-    created_at   timestamptz not null default current_timestamp,
+    created_at   timestamptz not null default current_timestamp,  -- when it was recorded: of equal versions the later one counts
     sent_at      timestamptz,                      -- the poller's
     refused      varchar(400)                      -- the poller's: code, field and rule
 );

@@ -54,6 +54,7 @@ def table_of(name: str = TABLE) -> Table:
         Column("data_version", Integer),
         Column("operation", String),
         Column("data", Text),
+        Column("created_at", DateTime),
         Column("sent_at", DateTime),
         Column("refused", String),
         schema=schema or None,

@@ -15,7 +15,9 @@ from streams.wire import type_name
 
 TABLE = "govpulse_outbox"
 #: What a row states; beside it `outbox_id` orders, `sent_at` and `refused` say what became of it.
-STATED = ("event_type", "subject", "authority", "occurred_at", "record_key", "data_version", "operation", "data")
+STATED = (
+    "event_type", "subject", "authority", "occurred_at", "record_key", "data_version", "operation", "data", "created_at",
+)  # fmt: skip
 #: Dialect, as SQLAlchemy calls it → the file with table, index and an example.
 RECIPES = {
     name: Path(__file__).with_name(f"{file}.sql")
@@ -35,6 +37,7 @@ class Row(Struct, frozen=True):
     data_version: int | None
     operation: str | None
     data: Any
+    created_at: datetime
 
 
 def event_of(row: Row, *, zone: tzinfo | None) -> CloudEvent | Refusal:
@@ -42,7 +45,7 @@ def event_of(row: Row, *, zone: tzinfo | None) -> CloudEvent | Refusal:
     data = _data(row.data)
     if isinstance(data, Refusal):
         return data
-    at = row.occurred_at if row.occurred_at.tzinfo is not None or zone is None else row.occurred_at.replace(tzinfo=zone)
+    at, recorded = _zoned(row.occurred_at, zone), _zoned(row.created_at, zone)
     record = row.record_key
     if not record and row.event_type in RECORDS:
         try:
@@ -54,12 +57,17 @@ def event_of(row: Row, *, zone: tzinfo | None) -> CloudEvent | Refusal:
         "recordkey": record,
         "dataversion": None if row.data_version is None else int(row.data_version),
         "operation": row.operation,
+        "recordedtime": recorded.isoformat(),
     }
     told = {name: value for name, value in optional.items() if value}
     stated: CloudEvent = {"subject": row.subject, "time": at.isoformat(), **told}
     told_id = identity(row.event_type, {"recordkey": "", **stated})
     kept: Mapping[str, Any] = {} if row.data is None and row.operation == "D" else {"data": data}
     return {"type": type_name(row.event_type), "id": told_id, **stated, **kept}
+
+
+def _zoned(at: datetime, zone: tzinfo | None) -> datetime:
+    return at if at.tzinfo is not None or zone is None else at.replace(tzinfo=zone)
 
 
 def _data(value: Any) -> dict[str, Any] | Refusal:
