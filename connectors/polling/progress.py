@@ -8,12 +8,11 @@ import psycopg
 from msgspec import Struct
 
 from connectors.polling.marks import Marks
+from connectors.polling.telling import NOWHERE
 from connectors.sources.mapping import Mapping
 
 #: So many statements of the newest rows are remembered a table; what is forgotten is sent again, and is a duplicate.
 MOST_REMEMBERED = 1_000_000
-#: Before the first page.
-NOWHERE = Decimal("-Infinity")
 #: (digest, scale of its row's watermark)
 Seen = tuple[bytes, Decimal]
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, FromClause, Row
+from sqlalchemy import Connection, FromClause
+from sqlalchemy import Row as Fetched
 from sqlalchemy.exc import DataError, DBAPIError
 
 from connectors.polling import statements
@@ -23,7 +24,7 @@ _UNREADABLE = (UnicodeDecodeError, DataError)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class Found(Struct, frozen=True):
+class Row(Struct, frozen=True):
     """A row: its watermark as the database has it, its cells by the names of the mapping; `fault`: why it cannot be read."""
 
     watermark: Any
@@ -34,7 +35,7 @@ class Found(Struct, frozen=True):
 class Page(Struct, frozen=True):
     """Rows, the oldest first. `read_to`: all rows up to this watermark are read; None: some of the last are still to come."""
 
-    rows: list[Found]
+    rows: list[Row]
     read_to: Any | None
 
 
@@ -99,7 +100,7 @@ class Reader:
                 yield from self._group(last)
                 above, is_from = _behind(last)
 
-    def _page(self, above: Any | None, up_to: Any, *, is_from: bool) -> list[Found]:
+    def _page(self, above: Any | None, up_to: Any, *, is_from: bool) -> list[Row]:
         statement = statements.page(self._shape, above=above, up_to=up_to, limit=self._page_rows, is_from=is_from)
         with self._database.reading() as connection:
             return [self._found(row) for row in connection.execute(statement)]
@@ -120,21 +121,21 @@ class Reader:
 
     def _one_by_one(self, watermark: Any, number: int) -> Iterator[Page]:
         """The rows of one watermark, where some cannot be had: those are faults, the others go on."""
-        rows: list[Found] = []
+        rows: list[Row] = []
         for place in range(number):
             try:
                 with self._database.reading() as connection:
                     rows += map(self._found, connection.execute(self._of_one(watermark).offset(place).limit(1)))
             except _UNREADABLE as error:
                 detail = f"{self._database.hidden(said(error))}: is the database's character set in its address?"
-                rows.append(Found(watermark, {}, Fault("unreadable_row", 0, None, detail)))
+                rows.append(Row(watermark, {}, Fault("unreadable_row", 0, None, detail)))
         yield Page(rows, watermark)
 
     def _of_one(self, watermark: Any) -> Any:
         before = watermark + _MICROSECOND if isinstance(watermark, datetime) else None
         return statements.group(self._shape, first=watermark, before=before)
 
-    def _found(self, row: Row[Any]) -> Found:
+    def _found(self, row: Fetched[Any]) -> Row:
         attributes: dict[str, str] = {}
         fault = None
         watermark: Any = row[0]
@@ -147,7 +148,7 @@ class Reader:
                 continue
             if text and text not in self._empty:
                 attributes[name] = text
-        return Found(watermark, attributes, fault)
+        return Row(watermark, attributes, fault)
 
     def _scalar(self, statement: Any) -> Any:
         with self._database.reading() as connection:

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Mapping as Attributes
 from datetime import datetime
 
+from msgspec import Struct
+
 from connectors.sources.instants import instant_of
 from connectors.sources.logged import BadRow, Entry, Fault, Trace
 from connectors.sources.mapping import Mapping, Told
@@ -17,6 +19,14 @@ from connectors.sources.templates import cell_of, columns_in
 from streams.wire import type_name
 
 _SIGNS = re.compile(r"[-:]|\.0+(?=[+Z]|$)")
+
+
+class Change(Struct, frozen=True):
+    """What the database itself says of a row: when it came to be so, whether it is gone, whether it was another before."""
+
+    recorded: datetime
+    is_deletion: bool = False
+    is_again: bool = False
 
 
 def trace_of(attributes: Attributes[str, str], line: int) -> Trace:
@@ -31,13 +41,15 @@ class RowTeller:
         self._mapping, self._teller = mapping, Teller(mapping)
         self.unmapped: Counter[tuple[str, str]] = self._teller.unmapped
 
-    def documents(self, trace: Trace) -> list[Document]:
+    def documents(self, trace: Trace, change: Change | None = None) -> list[Document]:
         """All statements of a row, ids included; raises BadRow where one cannot be told."""
         attributes, line = trace.attributes, trace.line
         said = stated(self._mapping, attributes, line)
+        if change is not None:
+            said |= {"recordedtime": change.recorded.isoformat()} | ({"operation": "D"} if change.is_deletion else {})
         is_gone = said.get("operation") == "D"
-        told = [] if is_gone else self._teller.documents(trace)
-        if is_gone or self._is_again(attributes, said):
+        told = [] if is_gone else [document | said for document in self._teller.documents(trace)]
+        if is_gone or (change is not None and change.is_again) or self._is_again(attributes, said):
             known = {document["recordkey"] for document in told}
             records = {record: kind for record, kind in self._records(attributes).items() if record not in known}
             told += [

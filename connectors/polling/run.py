@@ -17,9 +17,10 @@ from connectors.kafka import Delivery
 from connectors.polling.database import Database, said
 from connectors.polling.marks import Marks
 from connectors.polling.progress import Progress
-from connectors.polling.reader import PAGE_ROWS, Found, Reader
+from connectors.polling.reader import PAGE_ROWS, Reader, Row
 from connectors.polling.rows import RowTeller, trace_of
-from connectors.polling.sweep import Poll, numbered
+from connectors.polling.sweep import Poll
+from connectors.polling.telling import numbered
 from connectors.register import Register
 from connectors.sources.account import Account
 from connectors.sources.logged import BadRow, Fault, Log, Trace, UnreadableFile
@@ -109,9 +110,9 @@ def preview_table(mapping: Mapping, database: Database, *, rows: int) -> Preview
     return preview_of(mapping, log, RowTeller(mapping), where=reader.table.name, rows=rows)
 
 
-def _traced(mapping: Mapping, row: Found, number: int) -> Trace | Fault:
+def _traced(mapping: Mapping, row: Row, number: int) -> Trace | Fault:
     try:
-        return trace_of(numbered(mapping, row), number)
+        return trace_of(numbered(mapping, row.attributes, row.fault), number)
     except BadRow as bad:
         return Fault(bad.fault.code, number, bad.fault.column, bad.fault.detail)
 

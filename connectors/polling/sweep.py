@@ -1,43 +1,20 @@
 """One look at a table: what is new since the last one is admitted, sent, acknowledged, and only then remembered as read."""
 
-import hashlib
 import time
 from collections.abc import Callable
-from collections.abc import Mapping as Attributes
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
-
-from connectors.admission import Admitted, Door, admit, rejection
+from connectors.admission import Door
 from connectors.kafka import Delivery
 from connectors.polling.marks import Marks
-from connectors.polling.progress import NOWHERE, Progress, Step
-from connectors.polling.reader import Found, Page, Reader
-from connectors.polling.rows import RowTeller, trace_of
+from connectors.polling.progress import Progress, Step
+from connectors.polling.reader import Page, Reader, Row
+from connectors.polling.telling import NOWHERE, Found, RowDoor, Statement, count
 from connectors.register import AHEAD
 from connectors.sources.account import Account
-from connectors.sources.draft import MOST_CODES_SHOWN
-from connectors.sources.formats import LONGEST_NUMBER
-from connectors.sources.logged import BadRow, Fault, UnreadableFile, shown
+from connectors.sources.logged import Fault, UnreadableFile, shown
 from connectors.sources.mapping import Mapping
-from connectors.sources.templates import cell_of
-from streams.wire import Event, Rejected, encode
-
-DIGEST_BYTES = 12
-
-
-class Statement(Struct, frozen=True):
-    """What is to be sent of a row, and by what it is known again; without a topic the row tells nothing."""
-
-    digest: bytes
-    scale: Decimal
-    topic: str = ""
-    key: bytes | None = None
-    value: bytes = b""
-    event: Event | None = None
-    fault: Fault | None = None
 
 
 class Poll:
@@ -46,7 +23,7 @@ class Poll:
     def __init__(self, mapping: Mapping, reader: Reader, progress: Progress, marks: Marks) -> None:
         self.mapping, self.progress = mapping, progress
         self._reader, self._marks = reader, marks
-        self._teller = RowTeller(mapping)
+        self._rows = RowDoor(mapping)
         self._since: Any | None = None
 
     def begin_again(self, text: str) -> None:
@@ -97,7 +74,7 @@ class Poll:
                 delivery.send(one.topic, one.key, one.value)
         delivery.flush()
         before = (account.rows, account.refused_rows)
-        self._count(account, told, fresh)
+        count(account, told, fresh)
         forget_to = self._forget_to(page, now)
         least = self._marks.scale(forget_to) if forget_to is not None else NOWHERE
         step = Step(
@@ -124,67 +101,12 @@ class Poll:
         """Not a text that is no time: it would stand above all that is to come."""
         return mark is not None and self._marks.scale(mark).is_finite()
 
-    def _told(self, row: Found, door: Door, account: Account, *, now: datetime) -> list[Statement]:
-        """What a row says, admitted; or the one refusal of it."""
+    def _told(self, row: Row, door: Door, account: Account, *, now: datetime) -> list[Statement]:
         scale = self._marks.scale(row.watermark)
         if not scale.is_finite():
-            account.notes = [
-                f"watermarks that are no time: the first {shown(str(row.watermark))}; such rows are read every time"
-            ]
-        try:
-            documents = self._teller.documents(trace_of(numbered(self.mapping, row), 0))
-        except BadRow as bad:
-            fault = self._placed(bad.fault, row)
-            rejected = Rejected(fault.code, fault.column, f"{account.file}: {fault.detail}", self.mapping.source)
-            # Nothing of the row itself: it may hold what no field of the contract asks for.
-            return [self._refusal(fault, scale, rejection(door, b"", rejected, now=now))]
-        if not documents:
-            return [
-                Statement(_digest(*(row.attributes.get(name, "").encode() for name in self._reader.table.key)), scale)
-            ]
-        return [self._admitted(document, row, door, scale=scale, now=now) for document in documents]
-
-    def _admitted(
-        self, document: dict[str, Any], row: Found, door: Door, *, scale: Decimal, now: datetime
-    ) -> Statement:
-        document.pop("_at", None)
-        admitted = admit(door, document, now=now)
-        if isinstance(admitted, Admitted):
-            event = admitted.event
-            digest = _digest(event.id.encode(), event.body_hash)
-            return Statement(digest, scale, admitted.topic, admitted.key, admitted.value, event, None)
-        original = b"" if admitted.code == "not_json" else encode(document)
-        fault = self._placed(Fault(admitted.code, 0, admitted.field, admitted.detail), row)
-        return self._refusal(fault, scale, rejection(door, original, admitted, now=now))
-
-    def _refusal(self, fault: Fault, scale: Decimal, message: bytes) -> Statement:
-        digest = _digest(fault.code.encode(), fault.detail.encode(), str(scale).encode())
-        return Statement(digest, scale, "rejected", None, message, None, fault)
-
-    def _placed(self, fault: Fault, row: Found) -> Fault:
-        """A fault that says in which row: by its key, since rows of a table have no number."""
-        table = self._reader.table
-        cells = ", ".join(f"{name} {shown(row.attributes.get(name, ''))}" for name in table.key)
-        return Fault(fault.code, 0, fault.column, f"{fault.detail} (row {cells})")
-
-    def _count(self, account: Account, told: list[list[Statement]], fresh: dict[bytes, Statement]) -> None:
-        for row in told:
-            is_refused = all(one.fault is not None for one in row)
-            is_new = any(one.digest in fresh for one in row)
-            account.rows += is_new
-            account.refused_rows += is_new and is_refused
-            account.told_rows += is_new and not is_refused
-            account.unchanged += sum(one.digest not in fresh for one in row)
-        for one in fresh.values():
-            if one.fault is not None:
-                account.refused_events += 1
-                account.refuse(one.fault)
-            if one.event is not None:
-                event = one.event
-                account.events[event.type] = account.events.get(event.type, 0) + 1
-                account.corrected += event.data_version > 1 and event.operation == "U"
-                account.deleted += event.operation == "D"
-                account.up_to = max(event.at, account.up_to or event.at)
+            first = shown(str(row.watermark))
+            account.notes = [f"watermarks that are no time: the first {first}; such rows are read every time"]
+        return self._rows.told(Found(row.attributes, scale, row.fault), door, now=now)
 
     def _note(self, account: Account) -> None:
         position = self.progress.position
@@ -193,28 +115,7 @@ class Poll:
                 f"the source's clock is ahead: {self._reader.table.watermarks[0]} stands at {position}; such rows are sent at "
                 "once and recognised until their time comes; from now on others are still looked for"
             )
-        for (column, code), number in self._teller.unmapped.most_common():
-            codes = account.unmapped.setdefault(column, {})
-            if len(codes) < MOST_CODES_SHOWN:
-                codes[shown(code).strip("'\"")] = number
-        self._teller.unmapped.clear()
-
-
-def numbered(mapping: Mapping, row: Found) -> Attributes[str, str]:
-    """The cells of a row that could be read and names its case. Raises BadRow."""
-    if row.fault is not None:
-        raise BadRow(row.fault)
-    number = cell_of(row.attributes, mapping.number)
-    if not number:
-        raise BadRow(Fault("missing_number", 0, mapping.number, "the row has no number"))
-    if len(number) > LONGEST_NUMBER:
-        detail = f"{shown(number)} has more than {LONGEST_NUMBER} characters"
-        raise BadRow(Fault("bad_number", 0, mapping.number, detail))
-    return row.attributes
-
-
-def _digest(*parts: bytes) -> bytes:
-    return hashlib.blake2b(b"\x1f".join(parts), digest_size=DIGEST_BYTES).digest()
+        self._rows.note_unmapped(account)
 
 
 def _nothing(account: Account, rows: int, first: Fault) -> str:

@@ -15,6 +15,7 @@ MODULES = (
     "mapping",
     "watch",
     "poll",
+    "capture",
     "simulate",
     "reference",
     "due",

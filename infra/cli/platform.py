@@ -76,11 +76,13 @@ def status(as_json: AsJson = False) -> None:
             f"\nHTTP {gateway_address(settings)} · Kafka {settings.kafka} · "
             f"PostgreSQL {_without_password(settings.database)} · data {settings.home}"
         )
-        told = [one for one in told or () if one.received or one.silent_since]
-        if told:
+        if told is None:
+            console.print("today's accounts took too long, or the database is away: 'govpulse source accounts'")
+        speaking = [one for one in told or () if one.received or one.silent_since]
+        if speaking:
             console.print("\ntoday")
-            show_accounts(told)
-        for line in faults(told):
+            show_accounts(speaking)
+        for line in faults(speaking):
             console.print(line, markup=False)
         for one in shut_off:
             console.print(

@@ -59,13 +59,13 @@ def poll(
     address = database or settings.poll_database
     if not address:
         raise BadDatabase("which database? --database dialect://user@host:port/name, or GOVPULSE_POLL_DATABASE")
-    chosen = _chosen(settings, mapping, source)
+    tables = chosen(settings, mapping, source)
     place = Database(address, settings.poll_password)
     try:
         if dry_run:
-            _preview([preview_table(one, place, rows=rows) for one in chosen], chosen, as_json=as_json)
+            _preview([preview_table(one, place, rows=rows) for one in tables], tables, as_json=as_json)
             return
-        job = Job(settings=settings, database=place, mappings=chosen, since=since, page_rows=page_rows)
+        job = Job(settings=settings, database=place, mappings=tables, since=since, page_rows=page_rows)
         with _screen(as_json=as_json, once=once) as (heard, refused):
             run(job, stopping(), heard, every=every, once=once)
     finally:
@@ -78,7 +78,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(poll)
 
 
-def _chosen(settings: Settings, names: list[str], source: str | None) -> "list[Mapping]":
+def chosen(settings: Settings, names: list[str], source: str | None) -> "list[Mapping]":
     """The mappings for their registered source; what they bring of reference data is loaded."""
     import psycopg
 
@@ -131,17 +131,8 @@ def _screen(*, as_json: bool, once: bool) -> "Iterator[tuple[Heard, Callable[[],
             told = account.as_json() | {"source": one.mapping.source, "read_to": str(one.progress.position)}
             print(json.dumps(told, ensure_ascii=False, default=str), flush=True)
         elif account.rows or account.notes or once:
-            console.print(f"{_clock()} {_line(account)}; read to {one.progress.position}", markup=False)
-            for code, found in sorted(account.rejected.items()):
-                console.print(f"  refused: {found.count:,} × {code}", markup=False)
-                for fault in found.first:
-                    column = f"{fault.column}: " if fault.column else ""
-                    console.print(f"    {column}{fault.detail}", markup=False)
-            for column, codes in sorted(account.unmapped.items()):
-                said = ", ".join(f"{code!r} ({number:,})" for code, number in codes.items())
-                console.print(f"  codes of {column!r} that the mapping does not have: {said}", markup=False)
-            for note in account.notes:
-                console.print(f"  {note}", markup=False)
+            console.print(f"{_clock()} {shown_line(account)}; read to {one.progress.position}", markup=False)
+            tell_faults(account)
 
     def unmarked(one: "Poll", rows: int) -> None:
         line = f"{one.mapping.name}: {rows:,} rows have no watermark: no look finds them until they get one"
@@ -187,13 +178,27 @@ class _Bars:
         self._open = self._report = None
 
 
-def _line(account: "Account") -> str:
+def shown_line(account: "Account") -> str:
     sent = sum(account.events.values())
     return (
         f"{account.mapping}: {account.rows:,} rows new, {sent:,} events sent ({account.corrected:,} corrections, "
         f"{account.deleted:,} deletions), {account.refused_rows:,} rows refused, {account.unchanged:,} statements "
         f"recognised; {account.seconds:.1f} s"
     )
+
+
+def tell_faults(account: "Account") -> None:
+    """What was refused and why, codes without a translation, and notes."""
+    for code, found in sorted(account.rejected.items()):
+        console.print(f"  refused: {found.count:,} × {code}", markup=False)
+        for fault in found.first:
+            column = f"{fault.column}: " if fault.column else ""
+            console.print(f"    {column}{fault.detail}", markup=False)
+    for column, codes in sorted(account.unmapped.items()):
+        said = ", ".join(f"{code!r} ({number:,})" for code, number in codes.items())
+        console.print(f"  codes of {column!r} that the mapping does not have: {said}", markup=False)
+    for note in account.notes:
+        console.print(f"  {note}", markup=False)
 
 
 def _clock() -> str:

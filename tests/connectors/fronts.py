@@ -144,9 +144,16 @@ class Poller:
 
     def start(self, *options, mappings=None, **environment):
         """`govpulse poll`, as people start it."""
-        names = [part for name in mappings or self.names for part in ("-m", str(name))]
+        return self._start("poll", *options, mappings=mappings or self.names, environment=environment)
+
+    def start_capture(self, *options):
+        """`govpulse capture`, as people start it."""
+        return self._start("capture", *options, mappings=self.names, environment={})
+
+    def _start(self, verb, *options, mappings, environment):
+        names = [part for name in mappings for part in ("-m", str(name))]
         return subprocess.Popen(
-            [sys.executable, "-m", "infra.cli", "poll", *names, *options],
+            [sys.executable, "-m", "infra.cli", verb, *names, *options],
             cwd=REPOSITORY, env=self.environment() | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 

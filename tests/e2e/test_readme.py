@@ -44,6 +44,8 @@ def test_the_demo_and_every_command_of_the_readme_do_what_it_says(open_path):
         printed = {" ".join(line.group().split()) for line in STEADY.finditer(demo.stdout)}
         assert len(shown) >= 10
         assert shown <= printed
+        built = re.compile(r"dbt: \d+ models, \d+ tests · checks: \d+ of \d+ met")
+        assert built.search(README).group() == built.search(demo.stdout).group()
         block = re.search(r"```sh\n(.*?)```", README, re.DOTALL)
         outputs = {}
         for line in block.group(1).strip().splitlines():

@@ -112,6 +112,10 @@ def test_the_receipt_log_is_as_the_truth_has_it_in_stream_and_marts(settings, sh
         "accepted": 11_340,
         "duplicate": 22_680,
     }
+    columns = "sum(received), sum(accepted), sum(duplicate), sum(pending), max(p95_lateness_seconds)"
+    assert ask(settings, f"select {columns} from marts.source_accounts where source = 'urn:log:wabo-receipt'") == [
+        (34_020, 11_340, 22_680, 0, None)
+    ]
     assert ask(settings, "select count(*) from marts.cases where wall_seconds < 0") == [(2,)]
 
 
