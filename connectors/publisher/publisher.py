@@ -4,7 +4,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -93,6 +94,8 @@ class Publisher:
         self._lock = threading.RLock()
         self._together = Together(lambda events: self._here().put(events, now=datetime.now(UTC)), self._lock)
         self._spool: Spool | None = None
+        self._reader: Spool | None = None
+        self._reading = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopping, self._woken = threading.Event(), threading.Event()
         self._turn = Turn(self.path)
@@ -118,12 +121,12 @@ class Publisher:
         Raises SenderFailed. It does not hurry a door that asked to wait.
         """
         deadline = time.monotonic() + timeout
-        with self._lock:
-            last = self._here().last()
+        with self._looking() as spool:
+            last = spool.last()
         self._woken.set()
         while True:
-            with self._lock:
-                if not self._here().is_waiting(last):
+            with self._looking() as spool:
+                if not spool.is_waiting(last):
                     return True
             if self._failure is not None:
                 raise SenderFailed(f"{self._failure!r}; what waits is kept in {self.path}") from self._failure
@@ -133,8 +136,7 @@ class Publisher:
 
     def status(self) -> Status:
         """How many events wait and since when, what was refused, and what went wrong last."""
-        with self._lock:
-            spool = self._here()
+        with self._looking() as spool:
             span, by_code = spool.span(), spool.refused_by_code()
             sent, error = spool.noted("sent"), spool.noted("error")
             size = spool.size
@@ -154,8 +156,8 @@ class Publisher:
 
     def refused(self) -> list[Refused]:
         """What was refused, the oldest first; kept until it is sent again or discarded."""
-        with self._lock:
-            return [_refused(row) for row in self._here().refused()]
+        with self._looking() as spool:
+            return [_refused(row) for row in spool.refused()]
 
     def send_again(self, *numbers: int) -> None:
         """Puts refused events back in the queue as they are: for when the reason is gone."""
@@ -175,9 +177,10 @@ class Publisher:
         if self._thread is not None:
             self._thread.join()
         with self._lock:
-            if self._spool is not None:
+            if self._spool is not None and self._reader is not None:
                 self._spool.close()
-                self._spool = self._thread = None
+                self._reader.close()
+                self._spool = self._reader = self._thread = None
                 Publisher._opened.pop(self.path, None)
         self._door.close()
 
@@ -205,11 +208,21 @@ class Publisher:
             raise WrongProcess(f"spool {self.path} was opened before this process forked: open it only afterwards")
         if self._spool is None:
             self._spool = Spool(self.path, most_bytes=self.most_bytes)
+            self._reader = Spool(self.path, most_bytes=self.most_bytes)
             Publisher._opened[self.path] = os.getpid()
             self._stopping.clear()
             self._thread = threading.Thread(target=self._send, name=f"publisher {self.path.name}", daemon=True)
             self._thread.start()
         return self._spool
+
+    @contextmanager
+    def _looking(self) -> Iterator[Spool]:
+        """A connection that only reads: counting what waits holds up nobody who publishes."""
+        with self._lock:
+            self._here()
+        with self._reading:
+            assert self._reader is not None
+            yield self._reader
 
     def _send(self) -> None:
         """The sender's thread: waits for its turn, then sends until it is stopped."""

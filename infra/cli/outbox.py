@@ -45,7 +45,7 @@ def poll(
         bool, typer.Option("--delete", help="Delete what was received, instead of marking it.")
     ] = False,
     seconds: Annotated[float, typer.Option(min=0.05, help="Look so often whether there is something new.")] = 1.0,
-    once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits that another poller has not.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Send what is written into an outbox table, in order, until stopped. Several may run: one sends, the others stand by.

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -193,6 +194,51 @@ def test_what_commits_late_leaves_no_gap(outbox):
         undone.rollback()
     assert send_all(outbox, shelf).sent == 1
     assert [event["subject"] for event in shelf.events] == ["late", "early"]
+
+
+@pytest.mark.broker
+def test_on_mariadb_the_recipe_runs_nothing_is_missed_and_one_sends_at_a_time(mariadb_address):
+    name = f"source_{uuid.uuid4().hex[:8]}"
+    with sqlalchemy.create_engine(mariadb_address).begin() as connection:
+        connection.exec_driver_sql(f"create database {name} character set utf8mb4")
+    engine = sqlalchemy.create_engine(f"{mariadb_address}/{name}")
+    recipe = re.sub(r"--.*", "", RECIPES["mariadb"].read_text())
+    insert = sqlalchemy.text(
+        "insert into govpulse_outbox (event_type, subject, occurred_at, data) values "
+        "('case.accepted', :subject, '2026-11-24 09:02:00', json_object('matter_code', 'M007', 'unit_code', '市局'))"
+    )
+    with engine.begin() as connection:
+        for statement in filter(str.strip, recipe.split(";")):
+            connection.exec_driver_sql(statement)
+    one, other = (
+        OutboxQueue(sqlalchemy.create_engine(engine.url), Check(SOURCE, "jdz"), zone=ZoneInfo("Asia/Shanghai"))
+        for _ in range(2)
+    )
+    one.check_table()
+    shelf = Shelf()
+    sender = Sender(one, shelf)
+    with engine.connect() as early, engine.connect() as late:
+        early.execute(insert, {"subject": "early"})
+        late.execute(insert, {"subject": "late"})
+        late.commit()
+        assert sender.send_some() == 2  # the recipe's example, and what committed first
+        early.commit()
+        assert sender.send_some() == 1
+        late.execute(insert, {"subject": "next"})
+        late.commit()
+        claimed = one.claim(10, 10**6)
+        assert [message.key for message in claimed] == ["jdz|next"]
+        late.execute(insert, {"subject": "last"})  # the business goes on meanwhile
+        late.commit()
+        assert other.claim(10, 10**6) == []
+        one.settle(claimed, [Refusal("unit_not_allowed", "data.unit_code", "市局")], now=AT)
+        assert [message.key for message in other.claim(10, 10**6)] == ["jdz|last"]
+        other.let_go()
+        reason = late.exec_driver_sql("select refused from govpulse_outbox where subject = 'next'").scalar_one()
+    assert reason == "unit_not_allowed data.unit_code: 市局"
+    assert [event["subject"] for event in shelf.events] == ["360200-2026-0001234", "late", "early"]
+    assert shelf.events[1]["time"] == "2026-11-24T09:02:00+08:00"
+    assert shelf.events[1]["data"]["unit_code"] == "市局"
 
 
 @pytest.mark.broker

@@ -160,6 +160,7 @@ class Program:
         return {f"{self.name}-{int(line)}" for line in self.output.read_bytes().split(b"\n")[:-1]}
 
 
+@pytest.mark.slow
 def test_into_kafka_everything_goes_once_and_in_order_and_waits_while_the_broker_is_away(settings, tmp_path):
     from kafka import KafkaConsumer
     from msgspec.structs import replace

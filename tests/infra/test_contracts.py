@@ -326,6 +326,6 @@ def test_the_columns_of_the_landed_source_are_those_of_the_table():
     columns = re.findall(r'^    "?([a-z_]+)"? +[a-z]', table, re.MULTILINE)
     assert tuple(columns) == landed.COLUMNS
     [source] = yaml.safe_load(landed.PATH.read_text(encoding="utf-8"))["sources"]
-    [_, event] = source["tables"]
+    [event] = [table for table in source["tables"] if table["name"] == "event"]
     types = event["config"]["meta"]["event_types"]
     assert [name for names in types.values() for name in names] == list(EVENT_TYPES)
