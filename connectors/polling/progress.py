@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any
 
 import psycopg
 from msgspec import Struct
@@ -31,19 +31,14 @@ class Step(Struct, frozen=True):
 
 
 class Progress:
-    """One reader a table, by an advisory lock of the connection. A context. Raises PolledElsewhere."""
+    """One reader a table, by an advisory lock of the connection, which all tables share. Raises PolledElsewhere."""
 
-    def __init__(self, url: str, mapping: Mapping, marks: Marks) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], mapping: Mapping, marks: Marks) -> None:
         self.name = f"{mapping.name} {mapping.source}"
-        self._mapping, self._marks = mapping, marks
-        self._connection = psycopg.connect(url, autocommit=True, application_name=f"govpulse poll {mapping.name}")
-        try:
-            self._lock()
-            self.position, self._scale = self._read()
-            self._remembered = self._count()
-        except BaseException:
-            self._connection.close()
-            raise
+        self._connection, self._mapping, self._marks = connection, mapping, marks
+        self._lock()
+        self.position, self._scale = self._read()
+        self._remembered = self._count()
 
     def unknown(self, digests: Collection[bytes]) -> set[bytes]:
         """Those of the digests that were not sent before, as far as is remembered."""
@@ -70,12 +65,6 @@ class Progress:
     def note_unmarked(self, rows: int) -> None:
         """How many rows have no watermark."""
         self._connection.execute("update ops.poll set unmarked_rows = %s where poll = %s", [rows, self.name])
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
 
     def _lock(self) -> None:
         row = self._connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 9))", [self.name]).fetchone()

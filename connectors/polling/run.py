@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 import msgspec
 import psycopg
@@ -144,13 +144,15 @@ def prepared(mapping: Mapping, register: Register, *, source: str | None = None)
 
 @contextmanager
 def _opened(job: Job, *, since: str | None) -> Iterator[list[Poll]]:
-    with ExitStack() as stack:
-        polls = []
+    with psycopg.connect(job.settings.database, autocommit=True, application_name="govpulse poll") as connection:
+        polls: list[Poll] = []
         for mapping in job.mappings:
             assert mapping.table is not None
             marks = Marks(mapping.zone, mapping.table.overlap, mapping.table.watermark_format)
             reader = Reader(job.database, mapping, page_rows=job.page_rows)
-            progress = stack.enter_context(Progress(job.settings.database, mapping, marks))
+            progress = Progress(connection, mapping, marks)
+            if any(one.progress.name == progress.name for one in polls):
+                raise BadMapping(f"mapping {mapping.name} is given twice for {mapping.source}")
             polls.append(Poll(mapping, reader, progress, marks))
             if since is not None:
                 polls[-1].begin_again(since)

@@ -140,17 +140,13 @@ def outbox_row(message: bytes) -> dict[str, Any]:
 
 def by_poll(running: Processes, messages: list[bytes]) -> None:
     """`govpulse poll`: a department's database, a table for every kind of event of every source, read by mappings."""
-    folder = folder_of(running, "mappings")
+    folder, options = folder_of(running, "mappings"), []
     with front_database(running.settings.database) as front:
-        url = make_url(front.url)
-        account = {"GOVPULSE_POLL_DATABASE": url.set(password=None).render_as_string()}
-        account |= {"GOVPULSE_POLL_PASSWORD": url.password} if url.password else {}
         for source, told in by_source(messages).items():
             kinds: dict[str, list[dict[str, str]]] = defaultdict(list)
             for written, message in enumerate(told):
                 row = row_of(message)
                 kinds[row["type"]].append(row | {"written": str(written)})
-            options = []
             for number, rows in enumerate(kinds.values()):
                 table = f"{source.rpartition(':')[2].replace('-', '_')}_{number}"
                 create(front, table, rows)
@@ -158,7 +154,10 @@ def by_poll(running: Processes, messages: list[bytes]) -> None:
                 path = folder / f"{table}.toml"
                 path.write_text(mapping_of(source, table, rows))
                 options += ["--mapping", str(path)]
-            govpulse(running, "poll", "--once", *options, **account)
+        url = make_url(front.url)
+        account = {"GOVPULSE_POLL_DATABASE": url.set(password=None).render_as_string()}
+        account |= {"GOVPULSE_POLL_PASSWORD": url.password} if url.password else {}
+        govpulse(running, "poll", "--once", *options, **account)
 
 
 def govpulse(running: Processes, *arguments: str, **told: str) -> None:
