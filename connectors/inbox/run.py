@@ -155,6 +155,7 @@ def take_in(
                     break
             except Again as error:
                 log.warning("%s; reading again", error)
+                stopping.wait(0.2)
             except KafkaError as error:
                 delay = 0.2 if inbox.received + inbox.rejected > before else min(delay * 2, 5.0)
                 log.warning("Kafka: %s; again in %.1f s", error, delay)
