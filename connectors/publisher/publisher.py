@@ -154,21 +154,21 @@ class Publisher:
             is_sending=self._turn.is_ours,
         )
 
-    def refused(self) -> list[Refused]:
-        """What was refused, the oldest first; kept until it is sent again or discarded."""
+    def refused(self, most: int = 1000) -> list[Refused]:
+        """What was refused, the oldest first, at most so many; kept until it is sent again or discarded."""
         with self._looking() as spool:
-            return [_refused(row) for row in spool.refused()]
+            return [_refused(row) for row in spool.refused(most)]
 
-    def send_again(self, *numbers: int) -> None:
-        """Puts refused events back in the queue as they are: for when the reason is gone."""
+    def send_again(self, *numbers: int, code: str | None = None) -> None:
+        """Puts refused events back in the queue as they are, by number or all of a code: when the reason is gone."""
         with self._lock:
-            self._here().put_back(numbers)
+            self._here().put_back(numbers, code)
         self._woken.set()
 
-    def discard(self, *numbers: int) -> None:
-        """Deletes refused events: for when they were told anew, or never should have been."""
+    def discard(self, *numbers: int, code: str | None = None) -> None:
+        """Deletes refused events, by number or all of a code: when they were told anew, or never should have been."""
         with self._lock:
-            self._here().forget(numbers)
+            self._here().forget(numbers, code)
 
     def close(self) -> None:
         """Ends the request under way and stops; what waits is sent by whoever opens the spool next."""

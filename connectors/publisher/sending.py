@@ -2,18 +2,21 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from connectors.publisher.messages import Door, Message, NotNow, Queue, Refusal, Unwelcome, Verdicts
+from connectors.publisher.messages import Door, Message, NotNow, Queue, Refusal, Unwelcome
 from connectors.publisher.pace import MOST_BYTES, Pace
 
 log = logging.getLogger(__name__)
 #: So often an idle queue is looked at: others may have filled it.
 IDLE = 0.5
-#: A single event that breaks a door which takes others so many times is set apart.
+#: An event that alone breaks a door which takes others, so many times, is set apart.
 MOST_FAULTS = 10
+#: So many are tried alone to find out whether a door takes any.
+MOST_ALONE = 50
 Noted = Callable[[str], None]
+Told = dict[Message, Refusal | None]
 
 
 def _unnoted(_: str) -> None:
@@ -26,22 +29,21 @@ class Sender:
     def __init__(self, queue: Queue, door: Door, *, pace: Pace | None = None, noted: Noted = _unnoted) -> None:
         self._queue, self._door, self._noted = queue, door, noted
         self._pace = pace or Pace()
-        self._faulty: tuple[int, int] = (0, 0)
+        self._times: dict[int, int] = {}
 
     def send_some(self) -> int:
         """Sends the oldest; returns of how many there is a verdict now. Raises NotNow."""
         while messages := self._queue.claim(self._pace.at_once, MOST_BYTES):
             try:
-                verdicts = self._verdicts(messages)
+                told = self._told(messages)
             except BaseException:
                 self._queue.let_go()
                 raise
-            if verdicts is None:
-                self._queue.let_go()
-                continue
-            self._queue.settle(messages, verdicts, now=datetime.now(UTC))
-            self._pace.well()
-            return len(messages)
+            if told:
+                self._queue.settle(list(told), list(told.values()), now=datetime.now(UTC))
+                self._pace.well()
+                return len(told)
+            self._queue.let_go()
         self._queue.let_go()
         return 0
 
@@ -66,25 +68,35 @@ class Sender:
                 woken.clear()
         return total
 
-    def _verdicts(self, messages: list[Message]) -> Verdicts | None:
-        """What the door says; None where fewer at once are to be tried."""
+    def _told(self, messages: Sequence[Message]) -> Told:
+        """What the door says of each; of none where fewer at once are to be tried."""
         try:
-            return self._door.send(messages)
+            return dict(zip(messages, self._door.send(messages), strict=True))
         except Unwelcome as error:
             self._noted(str(error))
-            if len(messages) > 1:
-                self._pace.fewer(len(messages))
-                return None
-            if not error.is_fault:
-                return [error.refusal]
-            return self._faulted(messages[0], error)
+        if len(messages) > 1:
+            self._pace.fewer(len(messages))
+            return {}
+        self._queue.let_go()
+        return self._one_by_one(self._queue.claim(MOST_ALONE, MOST_BYTES))
 
-    def _faulted(self, message: Message, error: Unwelcome) -> Verdicts:
-        """One event alone broke the door: again, but not for ever."""
-        number, times = self._faulty
-        times = times + 1 if number == message.number else 1
-        self._faulty = (message.number, times)
-        if times < MOST_FAULTS:
-            raise NotNow(f"event {message.id!r}: {error}")
-        detail = f"{times} times: {error.refusal.detail}"
-        return [Refusal(error.refusal.code, None, detail)]
+    def _one_by_one(self, messages: Sequence[Message]) -> Told:
+        """Each in a request of its own, to see whether one is unwelcome or any. Raises NotNow where it is any.
+
+        What was unwelcome once while others were taken is known to be so.
+        """
+        told: Told = {}
+        unwelcome: dict[Message, Unwelcome] = {}
+        for message in messages:
+            try:
+                [told[message]] = self._door.send([message])
+            except Unwelcome as error:
+                unwelcome[message] = error
+        if told or all(message.number in self._times for message in unwelcome):
+            self._times = {message.number: self._times.get(message.number, 0) + 1 for message in unwelcome}
+            for message, why in unwelcome.items():
+                if not why.is_fault or self._times[message.number] >= MOST_FAULTS:
+                    told[message] = Refusal(why.refusal.code, None, why.refusal.detail)
+        if unwelcome and not told:
+            raise NotNow(f"nothing is welcome: {next(iter(unwelcome.values()))}")
+        return told

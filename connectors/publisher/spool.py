@@ -47,8 +47,9 @@ _SET_APART = """
 """
 _BACK = """
     insert into waiting (number, key, id, spooled_at, value)
-    select number, key, id, spooled_at, value from refused where number = ?
+    select number, key, id, spooled_at, value from refused where number = ? or code = ?
 """
+_FORGET = "delete from refused where number = ? or code = ?"
 _SPAN = "select count(*), coalesce(sum(length(value)), 0), min(spooled_at) from waiting"
 
 
@@ -151,27 +152,28 @@ class Spool:
         """The greatest number that waits; 0 where none does."""
         return self._value("select coalesce(max(number), 0) from waiting")
 
-    def refused(self) -> list[Set]:
-        """Everything set apart, the oldest first."""
+    def refused(self, most: int) -> list[Set]:
+        """What was set apart, the oldest first, at most so many."""
         rows = self._connection.execute(
-            "select number, id, spooled_at, refused_at, code, field, detail, value from refused order by number"
+            "select number, id, spooled_at, refused_at, code, field, detail, value from refused order by number limit ?",
+            [most],
         )
         return [Set(*row) for row in rows]
 
     def refused_by_code(self) -> dict[str, int]:
         return dict(self._connection.execute("select code, count(*) from refused group by code order by code"))
 
-    def put_back(self, numbers: Iterable[int]) -> None:
-        """What was set apart waits again, at its old place."""
+    def put_back(self, numbers: Iterable[int], code: str | None) -> None:
+        """What was set apart, by number or by code, waits again at its old place."""
         with self._writing():
-            for number in numbers:
-                self._connection.execute(_BACK, [number])
-                self._connection.execute("delete from refused where number = ?", [number])
+            for chosen in _chosen(numbers, code):
+                self._connection.execute(_BACK, chosen)
+                self._connection.execute(_FORGET, chosen)
 
-    def forget(self, numbers: Iterable[int]) -> None:
-        """What was set apart is deleted."""
+    def forget(self, numbers: Iterable[int], code: str | None) -> None:
+        """What was set apart, by number or by code, is deleted."""
         with self._writing():
-            self._connection.executemany("delete from refused where number = ?", [(number,) for number in numbers])
+            self._connection.executemany(_FORGET, _chosen(numbers, code))
 
     def close(self) -> None:
         self._connection.close()
@@ -260,6 +262,11 @@ def _not_now() -> Iterator[None]:
         yield
     except (sqlite3.OperationalError, SpoolFull) as error:
         raise NotNow(f"spool: {error}") from error
+
+
+def _chosen(numbers: Iterable[int], code: str | None) -> list[tuple[int | None, str | None]]:
+    """As the statements take them: (number, nothing), (nothing, code)."""
+    return [(number, None) for number in numbers] + ([(None, code)] if code is not None else [])
 
 
 def _text(now: datetime) -> str:

@@ -186,6 +186,7 @@ def test_what_is_refused_is_kept_apart_and_stops_nothing(tmp_path):
         assert (first.id, first.code, first.field, first.detail) == ("i0", refusal.code, refusal.field, refusal.detail)
         assert first.event["subject"] == "0"
     with publisher(tmp_path, Shelf()) as out:  # a later process sees them, too
+        assert len(out.refused(most=2)) == 2
         out.discard(first.number)
         out.send_again(second.number, third.number)
         assert out.flush(10)
@@ -193,19 +194,30 @@ def test_what_is_refused_is_kept_apart_and_stops_nothing(tmp_path):
         assert out.refused() == []
 
 
-def test_one_event_that_spoils_a_request_is_found_and_set_apart(tmp_path):
-    def spoils(messages):
-        if any(b'"id":"i137"' in message.value for message in messages):
-            raise Unwelcome(Refusal("not_json", None, "HTTP 400"))
+def test_events_that_spoil_a_request_are_found_and_set_apart(tmp_path):
+    """Two beside each other, and one alone."""
+    wrong = {"i137", "i138", "i250"}
 
-    door = Shelf()
-    given = door.send
-    door.send = lambda messages: spoils(messages) or given(messages)
+    class Reads(Shelf):
+        def send(self, messages):
+            if any(json.loads(message.value)["id"] in wrong for message in messages):
+                raise Unwelcome(Refusal("not_json", None, "HTTP 400"))
+            return super().send(messages)
+
+    door = Reads()
     with publisher(tmp_path, door) as out:
         out.publish_all(told(number, id=f"i{number}") for number in range(300))
         assert out.flush(10)
-        assert [(one.id, one.code) for one in out.refused()] == [("i137", "not_json")]
-    assert [event["id"] for event in door.events] == [f"i{number}" for number in range(300) if number != 137]
+        assert [(one.id, one.code) for one in out.refused()] == [(name, "not_json") for name in sorted(wrong)]
+        wrong.clear()
+        out.send_again(code="another")
+        assert len(out.refused()) == 3
+        out.send_again(code="not_json")
+        assert out.flush(10)
+        assert out.refused() == []
+    assert [event["id"] for event in door.events] == [
+        *(f"i{number}" for number in range(300) if number not in (137, 138, 250)), "i137", "i138", "i250",
+    ]  # fmt: skip
 
 
 def test_one_event_that_breaks_the_door_is_set_apart_in_the_end_and_an_outage_never_is(tmp_path):
@@ -229,6 +241,28 @@ def test_one_event_that_breaks_the_door_is_set_apart_in_the_end_and_an_outage_ne
         assert out.flush(10)
         assert [(one.id, one.code) for one in out.refused()] == [("i3", "http_500")]
     assert [event["id"] for event in door.events] == [f"i{number}" for number in range(8) if number != 3]
+
+
+def test_a_door_that_says_no_to_everything_costs_no_event_its_place(tmp_path):
+    class Proxy(Shelf):
+        is_wrong, asked = True, 0
+
+        def send(self, messages):
+            self.asked += 1
+            if self.is_wrong:
+                raise Unwelcome(Refusal("http_400", None, "HTTP 400: no such host"))
+            return super().send(messages)
+
+    door = Proxy()
+    with publisher(tmp_path, door) as out:
+        out.publish_all(told(number, id=f"i{number}") for number in range(20))
+        until(lambda: door.asked > 200)
+        status = out.status()
+        assert (status.waiting, status.refused_by_code) == (20, {})
+        assert status.last_error.endswith("http_400: HTTP 400: no such host")
+        door.is_wrong = False
+        assert out.flush(10)
+    assert [event["id"] for event in door.events] == [f"i{number}" for number in range(20)]
 
 
 def test_the_disk_is_bounded_and_the_refusal_says_what_to_do(tmp_path):
