@@ -34,7 +34,7 @@ class Database:
 
     def __init__(self, url: str, password: str = "") -> None:
         self._url = _read(url, password)
-        self.name = self._url.render_as_string(hide_password=True)
+        self.name = self._url.set(query={}).render_as_string(hide_password=True)
         self.dialect = self._url.get_backend_name()
         self.address = (self._url.host, self._url.port)
         self._engine = _engine(self._url)

@@ -26,6 +26,7 @@ class Poll:
         self._reader, self._marks = reader, marks
         self._rows = RowDoor(mapping)
         self._since: Any | None = None
+        self._has_looked = False
 
     def begin_again(self, text: str) -> None:
         """The next look begins above this watermark, however far the table was read. Raises BadDatabase."""
@@ -58,11 +59,11 @@ class Poll:
         up_to = self._reader.newest()
         if up_to is not None:
             above = self._above(datetime.now(UTC))
-            report(self._reader.count(above, up_to) if self.progress.position is None or self._since else None, 0)
+            report(None if self._has_looked else self._reader.count(above, up_to), 0)
             for page in self._reader.pages(above, up_to):
                 self._take(page, door, delivery, account, wait=wait)
                 report(None, len(page.rows))
-        self._since = None
+        self._since, self._has_looked = None, True
         self._note(account)
         account.seconds = round(time.monotonic() - began, 3)
         return account

@@ -27,6 +27,10 @@ def open_log(mapping: Mapping, path: Path) -> Log:
 
     A table of cases is read in bounded memory; a table whose rows are entries is grouped by case, in memory.
     """
+    if mapping.format == "table":
+        raise UnreadableFile(
+            f"mapping {mapping.name} reads a table of a database, not a file: 'govpulse poll -m {mapping.name} --dry-run'"
+        )
     if mapping.format == "xes":
         return Log((), (_numbered(mapping, trace) for trace in read_xes(path)))
     sheet = TABLES[mapping.format](path, mapping.layout)

@@ -2,13 +2,14 @@
 
 import json
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
-from infra.cli.screen import console, settings_with_servers, show_json
+from infra.cli.screen import console, notes, settings_with_servers, show_json
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from connectors.polling.sweep import Poll
     from connectors.sources.account import Account
     from connectors.sources.mapping import Mapping
+
+#: Off a terminal long reading says so often how far it is.
+SECONDS_BETWEEN_LINES = 30.0
 
 
 def poll(
@@ -161,11 +165,13 @@ class _Screen:
 
 
 class _Bars:
-    """A bar while a table is read for the first time."""
+    """How far a first look at a table is: a bar on a terminal, else a line now and then."""
 
     def __init__(self) -> None:
         self._open: Any = None
         self._report: Callable[[int], None] | None = None
+        self._total = self._done = 0
+        self._told = 0.0
 
     def heard(self, table: str, total: int | None, rows: int) -> None:
         from infra.cli.progress import progress
@@ -174,8 +180,13 @@ class _Bars:
             self.close()
             self._open = progress(table, total)
             self._report = self._open.__enter__()
+            self._total, self._done, self._told = total, 0, time.monotonic()
         elif self._report is not None:
             self._report(rows)
+            self._done += rows
+            if not notes.is_terminal and time.monotonic() - self._told > SECONDS_BETWEEN_LINES:
+                notes.print(f"{table}: {self._done:,} of {self._total:,} rows", markup=False)
+                self._told = time.monotonic()
 
     def close(self) -> None:
         if self._open is not None:

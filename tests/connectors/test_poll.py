@@ -280,6 +280,7 @@ KINDS = [
 ]
 
 
+@pytest.mark.slow
 def test_a_watermark_is_a_time_a_day_a_number_or_a_text_that_is_a_time(place, front):
     for kind, (column, form, marks) in enumerate(KINDS):
         table = f"DONE{kind}"

@@ -14,7 +14,8 @@ from connectors.polling.rows import RowTeller, trace_of
 from connectors.polling.run import prepared
 from connectors.polling.statements import Shape
 from connectors.register import Source, register_of
-from connectors.sources.logged import BadRow
+from connectors.sources.formats import open_log
+from connectors.sources.logged import BadRow, UnreadableFile
 from connectors.sources.mapping import SHIPPED, BadMapping, load_mapping, read_mapping, shipped_mappings
 from connectors.zones import zoned
 from tests.connectors.fronts import SOURCE
@@ -202,6 +203,11 @@ def test_whose_table_it_is_must_be_registered_and_its_zone_known():
         prepared(load_mapping("nyc-cafe"), REGISTER)
     other = prepared(mapping, REGISTER, source="urn:gov:360200:up-pro")
     assert (other.source, other.authority, other.zone) == ("urn:gov:360200:up-pro", "jdz", "Asia/Shanghai")
+
+
+def test_a_file_is_not_read_by_the_mapping_of_a_table(tmp_path):
+    with pytest.raises(UnreadableFile, match="--dry-run"):
+        open_log(load_mapping("ea-jc-proc"), tmp_path / "rows.csv")
 
 
 def test_a_long_number_is_not_taken_for_a_time_by_the_zone_of_its_source():
