@@ -3,12 +3,16 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from infra.cli.screen import console, show_json, show_table, steps
 from streams.settings import SECRETS, Settings, load_settings, settings_with_origins
+
+if TYPE_CHECKING:
+    from connectors.accounts import SourceAccount
+    from infra.local.supervision import State
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -37,8 +41,8 @@ def status(as_json: AsJson = False) -> None:
 
     Exit code 1 if a process is not running.
     """
-    from infra.cli.source_accounts import faults, show_accounts, todays
     from infra.cli.source_accounts import plain as account
+    from infra.cli.source_accounts import todays
     from infra.local.platform import as_json as plain
     from infra.local.platform import gateway_address, states
 
@@ -62,36 +66,49 @@ def status(as_json: AsJson = False) -> None:
     elif not found:
         console.print("govpulse is down: 'govpulse up' starts it")
     else:
-        rows = [
-            (state.name, state.state, state.pid, _span(state.uptime_seconds), state.restarts, state.reason)
-            for state in found
-        ]
-        show_table(
-            None,
-            ["process", "state", "pid", "up", "restarts", "last reason"],
-            rows,
-            right=frozenset({"pid", "restarts"}),
-        )
-        console.print(
-            f"\nHTTP {gateway_address(settings)} · Kafka {settings.kafka} · "
-            f"PostgreSQL {_without_password(settings.database)} · data {settings.home}"
-        )
-        if told is None:
-            console.print("today's accounts took too long, or the database is away: 'govpulse source accounts'")
-        speaking = [one for one in told or () if one.received or one.silent_since]
-        if speaking:
-            console.print("\ntoday")
-            show_accounts(speaking)
-        for line in faults(speaking):
-            console.print(line, markup=False)
-        for one in shut_off:
-            console.print(
-                f"{one['source']} is QUARANTINED since {one['since'][:16]}: {one['bad']:,} of {one['told']:,} messages could "
-                "not be taken; 'govpulse source release' ends it",
-                markup=False,
-            )
+        _show_processes(settings, found)
+        _show_sources(told, shut_off)
     if not is_whole:
         raise typer.Exit(1)
+
+
+def _show_processes(settings: Settings, found: "list[State]") -> None:
+    from infra.local.platform import gateway_address
+
+    rows = [
+        (state.name, state.state, state.pid, _span(state.uptime_seconds), state.restarts, state.reason)
+        for state in found
+    ]
+    show_table(
+        None,
+        ["process", "state", "pid", "up", "restarts", "last reason"],
+        rows,
+        right=frozenset({"pid", "restarts"}),
+    )
+    console.print(
+        f"\nHTTP {gateway_address(settings)} · Kafka {settings.kafka} · "
+        f"PostgreSQL {_without_password(settings.database)} · data {settings.home}"
+    )
+
+
+def _show_sources(told: "list[SourceAccount] | None", shut_off: list[Any]) -> None:
+    """Today's accounts, what of them does not balance, and who is shut off."""
+    from infra.cli.source_accounts import faults, show_accounts
+
+    if told is None:
+        console.print("today's accounts took too long, or the database is away: 'govpulse source accounts'")
+    speaking = [one for one in told or () if one.received or one.silent_since]
+    if speaking:
+        console.print("\ntoday")
+        show_accounts(speaking)
+    for line in faults(speaking):
+        console.print(line, markup=False)
+    for one in shut_off:
+        console.print(
+            f"{one['source']} is QUARANTINED since {one['since'][:16]}: {one['bad']:,} of {one['told']:,} messages could "
+            "not be taken; 'govpulse source release' ends it",
+            markup=False,
+        )
 
 
 def logs(
