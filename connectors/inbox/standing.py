@@ -29,7 +29,10 @@ LOOK_AGAIN = 15.0
 
 
 class InForce(Struct, frozen=True):
-    """What holds until it is read again. `inboxes`: full name of an inbox → its source; `answered`: source → topic."""
+    """What holds until it is read again. `inboxes`: full name of an inbox → its source; `answered`: source → topic.
+
+    The inbox of a quarantined source is not among them: what lies in it waits.
+    """
 
     door: Door
     inboxes: Mapping[str, str]
@@ -87,9 +90,10 @@ class Standing:
         sources = frozenset(door.register.sources)
         self._look(sources, keyed & sources)
         named = self._settings.topic
+        heard = [one for one in sources if not door.register.is_quarantined(one)]
         return InForce(
             door,
-            {named(inbox_topic(one)): one for one in sources if named(inbox_topic(one)) in self._present},
+            {named(inbox_topic(one)): one for one in heard if named(inbox_topic(one)) in self._present},
             {one: rejected_topic(one) for one in sources if named(rejected_topic(one)) in self._present},
         )
 

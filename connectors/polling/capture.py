@@ -118,6 +118,11 @@ class Reader:
             self._strangers.add(table)
             log.warning("table %s is captured, and no mapping reads it", table)
 
+    def check_quarantine(self, door: Door) -> None:
+        """Raises SourceQuarantined where a table's source is: nothing is committed, so all of it is read again."""
+        for one in self._tables.doors.values():
+            door.register.check_quarantine(one.mapping.source)
+
     def settled(self, place: TopicPartition, next_offset: int) -> int:
         """Up to where a partition may be committed: not into the last instant, of which more may come."""
         instants = self._instants.get(place)
@@ -183,6 +188,7 @@ def _take(
 ) -> None:
     """Sends what a poll tells, and when the broker has it all, notes how far was read."""
     door = door_of(settings, DOOR)
+    reader.check_quarantine(door)
     accounts: dict[str, Account] = {}
     offsets = {}
     for place, records in polled.items():

@@ -83,7 +83,7 @@ def poll(job: Job, stopping: threading.Event, heard: Heard, *, every: float, onc
             with _opened(job, since=None if was_open else job.since) as polls:
                 counted = 0.0
                 while not stopping.is_set():
-                    _look(job, polls, heard, stopping)
+                    _look(job, polls, heard, stopping, every=every)
                     counted = _count_unmarked(polls, heard, counted)
                     delay, was_open = SHORTEST_DELAY, True
                     if once:
@@ -159,8 +159,8 @@ def _opened(job: Job, *, since: str | None) -> Iterator[list[Poll]]:
         yield polls
 
 
-def _look(job: Job, polls: list[Poll], heard: Heard, stopping: threading.Event) -> None:
-    """Every table once."""
+def _look(job: Job, polls: list[Poll], heard: Heard, stopping: threading.Event, *, every: float) -> None:
+    """Every table once; those of a quarantined source wait."""
     door = door_of(job.settings, DOOR)
     with (
         job.deliver(job.settings) as delivery,
@@ -168,6 +168,10 @@ def _look(job: Job, polls: list[Poll], heard: Heard, stopping: threading.Event) 
     ):
         for one in polls:
             prepared(one.mapping, door.register)  # shut out meanwhile: nothing more is read
+            source = one.mapping.source
+            if door.register.is_quarantined(source):
+                heard.away(f"{source} is quarantined, its tables wait for 'govpulse source release {source}'", every)
+                continue
             account = one.sweep(door, delivery, report=_reporter(one.mapping.name, heard, stopping), wait=throttle.wait)
             heard.swept(one, account)
 

@@ -11,8 +11,11 @@ from msgspec.structs import replace
 
 from connectors.dead_letters import reading
 from connectors.dead_letters.selection import EVERYTHING
+from connectors.inbox.topics import ensure_inboxes
 from connectors.kafka import ensure_topics
 from connectors.lines import publish_lines
+from connectors.polling.capture import Reader, tables_of
+from connectors.polling.run import prepared
 from connectors.quarantine import NotQuarantined, quarantined, release
 from connectors.register import SourceQuarantined
 from connectors.sources.mapping import load_mapping
@@ -24,8 +27,14 @@ from streams import overseer
 from streams.expiry import expire_letters
 from streams.quarantine import Decision, Heard, Limits, decide, limits_of, quarantine_floods
 from tests.cases import SOURCE, accepted
+from tests.conftest import installation
+from tests.connectors.fronts import SOURCE as FRONT
+from tests.connectors.fronts import Poller
 from tests.connectors.gateways import BATCH, SINGLE, gateway, registered
+from tests.connectors.inboxes import take_in_once, write
 from tests.connectors.test_landing import land_all
+from tests.connectors.test_poll import case
+from tests.connectors.test_polled_rows import REGISTER as POLLED
 from tests.connectors.test_published_files import MAPPING
 from tests.connectors.test_replays import BUREAU, HALL, again, city, quiet_city, settle, without_matter
 from tests.infra.test_platform import Commands
@@ -61,6 +70,11 @@ def let_in(settings, source: str) -> None:
 
 def standing(settings) -> list[tuple]:
     return ask(settings, "select rule_id, subject_key from stream.signal where partition = -1 and until is null")
+
+
+@pytest.fixture
+def without_broker(tmp_path, database):
+    return installation(tmp_path / "home", database=database, kafka="127.0.0.1:1")
 
 
 @broker
@@ -172,6 +186,49 @@ def test_a_file_of_a_quarantined_source_waits(quiet_city, tmp_path):
     assert _patient(publish, stopping)(seen) == seen
     land_all(city)
     assert ask(city, "select count(*) from raw.event") == [(0,)]
+
+
+@broker
+def test_the_inbox_of_a_quarantined_source_waits_and_the_others_are_read(quiet_city):
+    city = quiet_city
+    ensure_inboxes(city, [HALL, BUREAU])
+    for source in (HALL, BUREAU):
+        write(city, source, accepted("2026-11-23", number=source[-3:], source=source), {"broken": True})
+    shut(city, HALL)
+    assert take_in_once(city) == (1, 1)
+    land_all(city)
+    assert ask(city, "select source from raw.event union all select source from raw.rejection") == [(BUREAU,)] * 2
+    let_in(city, HALL)
+    assert take_in_once(city) == (1, 1)
+    land_all(city)
+    assert ask(city, "select source, count(*) from raw.event group by 1 order by 1") == [(HALL, 1), (BUREAU, 1)]
+
+
+@broker
+def test_the_tables_of_a_quarantined_source_wait(without_broker, postgres_front):
+    settings = without_broker
+    postgres_front.create_ea_jc("EA_JC_BASICINFO")
+    postgres_front.put("EA_JC_BASICINFO", case(1))
+    poller = Poller(settings, postgres_front, "ea-jc-basicinfo")
+    shut(settings, FRONT)
+    assert poller.look() == []
+    assert [line.partition(",")[0] for line in poller.aways] == [f"{FRONT} is quarantined"]
+    let_in(settings, FRONT)
+    (account,) = poller.look()
+    assert account.events == {"case.accepted": 1}
+
+
+@broker
+def test_what_was_captured_of_a_quarantined_source_is_not_taken(without_broker):
+    settings = without_broker
+    from connectors.doors import door_of
+
+    captured = Reader(tables_of([prepared(load_mapping("ea-jc-proc"), POLLED)]))
+    load(settings.database, {"source": [{"source": FRONT, "authority": "jdz"}]}, loaded_by="test")
+    captured.check_quarantine(door_of(settings, "capture"))
+    shut(settings, FRONT)
+    with pytest.raises(SourceQuarantined):
+        captured.check_quarantine(door_of(settings, "capture"))
 
 
 @broker
