@@ -198,7 +198,7 @@ def test_the_recipe_captures_a_real_postgresql(settings, open_path, tmp_path):
         server.kill()
 
 
-def wait(holds, process, *, seconds=90):
+def wait(holds, process, *, seconds=240):
     deadline = time.monotonic() + seconds
     while not holds():
         assert process.poll() is None, process.stdout.read()

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.broker
 ROWS = 8_000
 
 
-def wait_until(holds, *, seconds=60, process=None):
+def wait_until(holds, *, seconds=240, process=None):
     deadline = time.monotonic() + seconds
     while not holds():
         assert process is None or process.poll() is None, process.stdout.read()
@@ -67,7 +67,7 @@ def test_whatever_is_killed_every_row_counts_exactly_once_after_landing(settings
         process.communicate()
     desk.join()
     process = poller.start("--once")
-    said, _ = process.communicate(timeout=120)
+    said, _ = process.communicate(timeout=240)
     assert process.returncode == 0, said
 
     facts = poller.facts()
@@ -90,14 +90,14 @@ def test_it_stops_when_asked_and_no_second_one_reads_the_same_table(settings, po
     assert (line["rows"], line["events"], line["rejected"]["missing_number"]["count"]) == (2, {"case.accepted": 1}, 1)
     assert (line["source"], line["read_to"]) == ("urn:gov:360200:ea-jc", "2026-11-02 00:00:00")
     second = poller.start("--once")
-    said, _ = second.communicate(timeout=60)
+    said, _ = second.communicate(timeout=240)
     assert (second.returncode, said.count("\n")) == (3, 1)
     assert "another process polls ea-jc-basicinfo" in said
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=240)
     assert process.returncode == 0, said
     third = poller.start("--once")
-    said, _ = third.communicate(timeout=60)
+    said, _ = third.communicate(timeout=240)
     assert third.returncode == 0, said
     assert "0 rows new, 0 events sent" in said
     assert poller.sent() == 1
@@ -108,7 +108,7 @@ def test_a_dry_run_shows_what_rows_become_and_sends_nothing(place, postgres_fron
     postgres_front.put("EA_JC_BASICINFO", case(1), case(2, SUBMIT="9"), case(3, PROJID=None))
     poller = Poller(place, postgres_front, "ea-jc-basicinfo")
     process = poller.start("--dry-run")
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=240)
     assert process.returncode == 1, said
     assert "2026-11-02 00:00:00+08:00  case.accepted  accepted" in said
     assert "codes of 'SUBMIT' that the mapping does not have: '9'" in said
@@ -161,7 +161,7 @@ def test_a_wrong_password_ends_it_and_stands_nowhere(place, postgres_front):
     poller = Poller(place, postgres_front, "ea-jc-basicinfo")
     wrong = "s3cret-of-theirs"
     process = poller.start(GOVPULSE_POLL_PASSWORD=wrong)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=240)
     assert (process.returncode, said.count("\n")) == (3, 1), said
     assert "password authentication failed" in said
     assert wrong not in said
@@ -195,7 +195,7 @@ def test_a_password_may_stand_in_a_file(place, postgres_front, tmp_path):
     file = tmp_path / "password"
     file.write_text(make_url(postgres_front.url).password + "\n")
     process = poller.start("--dry-run", GOVPULSE_POLL_PASSWORD="", GOVPULSE_POLL_PASSWORD_FILE=str(file))
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=240)
     assert process.returncode == 0, said
 
 
