@@ -23,10 +23,10 @@ demo: install ## Live through a real permit log; leaves the platform running.
 	@$(BIN)/govpulse demo
 
 test: install ## Every test but the long chaos and the year, on a real Kafka, PostgreSQL, dbt and Great Expectations.
-	@$(PYTEST) -m "not chaos and not year"
+	@$(PYTEST) -m "not chaos and not year" -n 2 --dist loadfile
 
 test-fast: install ## The tests that need no server, in seconds, on two processors.
-	@$(PYTEST) -m "not broker and not slow and not chaos and not year" -q -n 2 --dist loadscope
+	@$(PYTEST) -m "not broker and not slow and not chaos and not year" -q -n 2 --dist loadfile
 
 chaos: install ## Kill everything at random for minutes, then compare with a batch fold.
 	@$(PYTEST) -m chaos -s

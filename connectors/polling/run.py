@@ -170,7 +170,8 @@ def _look(job: Job, polls: list[Poll], heard: Heard, stopping: threading.Event, 
             prepared(one.mapping, door.register)  # shut out meanwhile: nothing more is read
             source = one.mapping.source
             if door.register.is_quarantined(source):
-                heard.away(f"{source} is quarantined, its tables wait for 'govpulse source release {source}'", every)
+                line = f"{source} is quarantined, its tables wait for 'govpulse source release {source}'"
+                heard.away(line, every)
                 continue
             account = one.sweep(door, delivery, report=_reporter(one.mapping.name, heard, stopping), wait=throttle.wait)
             heard.swept(one, account)

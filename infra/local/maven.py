@@ -1,5 +1,6 @@
 """Artefacts of Maven by a lock file: fetched once, each checked against its SHA-256."""
 
+import fcntl
 import hashlib
 import tomllib
 import warnings
@@ -12,7 +13,17 @@ class BrokenArtifact(Exception):
 
 
 def artefacts(lock: Path, cache: Path, *, report: Callable[[int, int], None] | None = None) -> list[Path]:
-    """The locked artefacts in the cache, in the order of the lock file, fetched where missing. Raises BrokenArtifact."""
+    """The locked artefacts in the cache, in the order of the lock file, fetched where missing. Raises BrokenArtifact.
+
+    One process fetches at a time; others wait, and find what it has fetched.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "fetching").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        return _artefacts(lock, cache, report)
+
+
+def _artefacts(lock: Path, cache: Path, report: Callable[[int, int], None] | None) -> list[Path]:
     locked = tomllib.loads(lock.read_text())["dependencies"]
     name = lock.name.partition(".")[0]
     stamp = cache / name / (hashlib.sha256(lock.read_bytes()).hexdigest()[:16] + ".paths")

@@ -167,7 +167,7 @@ def test_bpic15_is_in_the_warehouse_as_the_truth_has_it(database, tmp_path, shar
     nodes = Dbt(Settings(home=tmp_path, database=database), "r1").build()
     assert [(node.name, node.message) for node in nodes if not node.is_well] == []
     units = Dbt(Settings(home=tmp_path, database=database), "r1").unit_test()
-    assert len(units) == 4
+    assert len(units) == 6
     assert [(node.name, node.message) for node in units if not node.is_well] == []
     found = reconcile(create_engine(database.replace("postgresql:", "postgresql+psycopg:")), "r1")
     assert [comparison.is_equal for comparison in found] == [True, True]

@@ -76,8 +76,10 @@ select
 from stream.dead_letter as d
 left join replayed as r on (r.topic, r.partition, r."offset") = (d.topic, d.partition, d."offset")
 left join landed as l on l.replay_of = d.topic || '/' || d.partition || '/' || d."offset"
+-- what failed again counts with the letter that it replays; a place that no letter has says nothing
 where not exists (
     select from raw.event as e
+    inner join stream.dead_letter as o on o.topic || '/' || o.partition || '/' || o."offset" = e.replay_of
     where e.replay_of is not null and (e.topic, e.partition, e."offset") = (d.topic, d.partition, d."offset"));
 comment on view ops.dead_letters is 'One row per dead letter without what it says: open, sent (verdict to come), accepted, refused again. 死信状态';
 
