@@ -69,7 +69,10 @@ def _unpacked() -> Path:
                     with packed.open(name) as packed_file, (fresh / inner[1:]).open("wb") as file:
                         shutil.copyfileobj(packed_file, file)
         (fresh / "bin" / "mariadbd").chmod(0o755)
-        fresh.rename(base)
+        try:
+            fresh.rename(base)
+        except OSError:  # another worker of this run was faster
+            shutil.rmtree(fresh)
     return base
 
 
