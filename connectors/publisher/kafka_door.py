@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from kafka import KafkaProducer
@@ -61,7 +62,8 @@ class KafkaDoor:
         """Lets go of the broker; what it was told and has not answered may still arrive, and then twice."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            producer.close(timeout=0)
+            with suppress(KafkaError):  # kafka-python says so when it does not close in no time
+                producer.close(timeout=0)
 
     def _connected(self) -> Any:
         if self._producer is None:
