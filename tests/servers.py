@@ -32,6 +32,7 @@ class Server:
         deadline = time.monotonic() + 60
         while not self.is_up():
             if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
                 raise AssertionError(f"{self.command[0]} did not start:\n{self.log.read_text()[-3000:]}")
             time.sleep(0.05)
 

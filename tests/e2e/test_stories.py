@@ -103,4 +103,9 @@ def has_ended(database, settings, story) -> bool:
 @pytest.mark.parametrize("story", TOLD, ids=[story.name for story in TOLD])
 def test_a_story_holds_end_to_end(story, lived):
     for key, wanted in story.expected(authority_of(story)).items():
-        assert picked(stored(lived, key), wanted) == wanted, story.about
+        said = stored(lived, key)
+        # What a running clock has used is as of when it was read last, and polls decide when that is.
+        lasting = {
+            name: value for name, value in wanted.items() if name != "used_workdays" or said["stopped"] is not None
+        }
+        assert picked(said, lasting) == lasting, story.about
