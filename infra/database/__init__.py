@@ -1,6 +1,10 @@
 """The database: its migrations, run by Alembic from any directory."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 SCHEMA = Path(__file__).parent / "sql"
 
@@ -14,3 +18,13 @@ def upgrade(url: str) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["url"] = url
     command.upgrade(config, "head")
+
+
+def run_scripts(connection: "Connection", revision: str) -> None:
+    """Executes a migration's SQL files in the order of their names."""
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    cursor = driver.cursor()
+    for path in sorted((SCHEMA / revision).glob("*.sql")):
+        cursor.execute(path.read_text())
+    cursor.close()

@@ -2,16 +2,11 @@
 
 from alembic import op
 
-from infra.database import SCHEMA
+from infra.database import run_scripts
 
 revision = "0007"
 down_revision = "0006"
 
 
 def upgrade() -> None:
-    connection = op.get_bind().connection.dbapi_connection
-    assert connection is not None
-    cursor = connection.cursor()
-    for path in sorted((SCHEMA / "0007").glob("*.sql")):
-        cursor.execute(path.read_text())
-    cursor.close()
+    run_scripts(op.get_bind(), revision)
