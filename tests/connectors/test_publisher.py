@@ -268,7 +268,8 @@ def test_a_door_that_says_no_to_everything_costs_no_event_its_place(tmp_path):
 def test_the_disk_is_bounded_and_the_refusal_says_what_to_do(tmp_path):
     door = Away()
     with publisher(tmp_path, door, most_bytes=150_000) as out:
-        kept, said = 0, ""
+        kept, said = out.publish_all([told("first")]) and 1, ""
+        until(lambda: out.status().last_error)  # the sender has knocked, so a refusal can say why nothing goes
         while not said:
             try:
                 out.publish(told(kept))
