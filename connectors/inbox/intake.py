@@ -2,28 +2,20 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from kafka.errors import MessageSizeTooLargeError
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from connectors.admission import Admitted, rejection
-from connectors.inbox.answers import answer
+from connectors.inbox.answers import Place, answer
 from connectors.inbox.records import told_by
 from connectors.inbox.standing import InForce
 from connectors.kafka import Delivery
 from connectors.told import Told, admit_told, identity
 from streams import wire
 from streams.wire import Rejected
-
-
-class Place(NamedTuple):
-    """Where a record lies; `topic` by its full name."""
-
-    topic: str
-    partition: int
-    offset: int
 
 
 class Taken(Struct, frozen=True):
@@ -64,11 +56,10 @@ class Intake(Struct, frozen=True):
         """Tells the operator, and the source whose inbox it is, whatever the record says of its sender."""
         teller = self.in_force.inboxes[place.topic]
         refused = replace(refused, source=teller)
-        where = place._asdict()
-        value = rejection(self.in_force.door, original, refused, now=self.now, place=where)
+        value = rejection(self.in_force.door, original, refused, now=self.now, place=asdict(place))
         sent = self.out.send("rejected", None, value)
         if teller in self.in_force.answered:
-            said = answer(refused, identity=named, size=len(original), place=where, now=self.now)
+            said = answer(refused, identity=named, size=len(original), place=place, now=self.now)
             self.out.send(self.in_force.answered[teller], None, said)
         return Taken(place, refused, sent)
 

@@ -29,7 +29,7 @@ class Patience:
         old: Counter[TopicPartition] = Counter()
         for one in taken:
             if isinstance(one.found, Admitted):
-                place = TopicPartition(*one.place[:2])
+                place = TopicPartition(one.place.topic, one.place.partition)
                 events[place] += 1
                 old[place] += is_old(self._settings, one.found.event.at, now)
         mostly = [place for place in events.keys() & reader.assignment() if 2 * old[place] > events[place]]

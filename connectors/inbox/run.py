@@ -12,7 +12,8 @@ from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from kafka.errors import CommitFailedError, KafkaError, MessageSizeTooLargeError
 from kafka.structs import OffsetAndMetadata
 
-from connectors.inbox.intake import Intake, Place, Taken
+from connectors.inbox.answers import Place
+from connectors.inbox.intake import Intake, Taken
 from connectors.inbox.patience import Patience
 from connectors.inbox.standing import InForce, Standing
 from connectors.inbox.unreadable import UNREADABLE, unreadable
@@ -110,7 +111,10 @@ class Inbox:
                 raise
             self.too_large |= found
             raise Again(str(error)) from None
-        offsets = {TopicPartition(*one.place[:2]): OffsetAndMetadata(one.place.offset + 1, "", -1) for one in taken}
+        offsets = {
+            TopicPartition(one.place.topic, one.place.partition): OffsetAndMetadata(one.place.offset + 1, "", -1)
+            for one in taken
+        }
         try:
             reader.commit(offsets)
         except CommitFailedError:

@@ -9,7 +9,7 @@ from contextlib import closing
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import CorruptRecordError, UnsupportedCodecError
 
-from connectors.inbox.intake import Place
+from connectors.inbox.answers import Place
 from streams.settings import Settings
 from streams.wire import Rejected
 

@@ -8,8 +8,11 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from connectors.inbox.answers import Answer, Place
+from connectors.inbox.topics import KEPT_DAYS
 from infra.contracts import schemas
 from infra.contracts.schemas import Schema
+from streams.domain.events import DERIVED as BY_THE_PLATFORM
 from streams.domain.events import EVENT_TYPES, FAMILIES
 from streams.settings import Settings
 from streams.topics import partitions_of
@@ -18,8 +21,9 @@ from streams.wire import type_name
 STRUCTURED, BINARY = "application/cloudevents+json", "application/json"
 ABOUT = (
     "Source systems tell what happened; a door checks it, replaces persons' numbers, stamps it, and writes it to the"
-    " topic of its family. Outsiders never write to these topics. A correction is the same recordkey with a greater"
-    " dataversion. 来源系统告知事实,入口核验、去标识、盖戳后写入本族主题;外部系统不直接写入。"
+    " topic of its family. Outsiders never write to those topics; a source that has no HTTP writes to its own inbox. A"
+    " correction is the same recordkey with a greater dataversion."
+    " 来源系统告知事实,入口核验、去标识、盖戳后写入本族主题;外部系统不直接写入,但可写入本来源的收件主题。"
 )
 
 
@@ -55,13 +59,18 @@ class Rejection(Struct):
     id: str | None
     size: int
     original: str
+    place: Place | None = None
 
 
-#: Topics that are no family's: what lies on them, its Kafka key, what they are for.
+#: What lies on topics that are no family's, and its Kafka key, by the name of its channel.
 DERIVED: dict[str, tuple[type[Struct], str]] = {
     "signals": (Signal, "signal_key"),
     "rejected": (Rejection, "none · 无"),
+    "refused": (Answer, "none · 无"),
 }
+#: Channels of which every source has one: its topic, and what `source` stands for in it.
+OF_A_SOURCE = {"inbox": "inbox.{source}", "refused": "rejected.{source}"}
+SOURCE = "来源标识,冒号写作点 · the source's URI with . for : (`govpulse source list` shows both topics)"
 
 
 def document(version: str) -> dict[str, Any]:
@@ -83,12 +92,19 @@ def document(version: str) -> dict[str, Any]:
                 "variables": {"bootstrap": {"default": "127.0.0.1:9092"}},
             }
         },
-        "channels": {f"events.{family}": _family(family) for family in FAMILIES} | {n: _derived(n) for n in DERIVED},
+        "channels": {f"events.{family}": _family(family) for family in FAMILIES}
+        | {name: _channel(name, [name]) for name in DERIVED}
+        | {"inbox": _channel("inbox", ["told", "told.binary"])},
         "operations": _operations(),
         "components": {
-            "messages": _messages() | {name: _told(name) for name in DERIVED},
+            "messages": _messages() | _told() | {name: _derived(name) for name in DERIVED},
             "messageTraits": {"structured": _trait(STRUCTURED), "binary": _trait(BINARY)},
-            "schemas": {"stamped": _stamped(), "headers": _headers()} | _derived_schemas(),
+            "schemas": {
+                "stamped": _stamped(),
+                "headers": _headers(as_logged=True),
+                "headers.told": _headers(as_logged=False),
+            }
+            | _derived_schemas(),
         },
     }
 
@@ -108,16 +124,19 @@ def _family(family: str) -> dict[str, Any]:
     return _channel(f"events.{family}", names)
 
 
-def _derived(name: str) -> dict[str, Any]:
-    return _channel(name, [name])
-
-
-def _channel(address: str, names: list[str]) -> dict[str, Any]:
-    return {
+def _channel(name: str, messages: list[str]) -> dict[str, Any]:
+    address = OF_A_SOURCE.get(name, name)
+    channel: dict[str, Any] = {
         "address": address,
-        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
-        "bindings": {"kafka": {"topic": address, "partitions": partitions_of(Settings(), address)}},
+        "messages": {one: {"$ref": f"#/components/messages/{one}"} for one in messages},
     }
+    kafka: dict[str, Any] = {"partitions": partitions_of(Settings(), address)}
+    if name in OF_A_SOURCE:
+        channel["parameters"] = {"source": {"description": SOURCE, "examples": ["urn.gov.360200.zjj-gg"]}}
+        kafka["topicConfiguration"] = {"cleanup.policy": ["delete"], "retention.ms": KEPT_DAYS * 24 * 3600 * 1000}
+    else:
+        kafka = {"topic": address} | kafka
+    return channel | {"bindings": {"kafka": kafka}}
 
 
 def _operations() -> dict[str, Any]:
@@ -126,6 +145,7 @@ def _operations() -> dict[str, Any]:
         topic = f"events.{family}"
         found[f"admit.{family}"] = _operation("send", topic, "准入 · doors write what they admit")
         found[f"read.{family}"] = _operation("receive", topic, "读取 · workers and landing read")
+    found["take.inbox"] = _operation("receive", "inbox", "收件 · the door reads what sources wrote there")
     return found | {f"tell.{name}": _operation("send", name, schemas.summary(DERIVED[name][0])) for name in DERIVED}
 
 
@@ -151,12 +171,37 @@ def _messages() -> dict[str, Any]:
     return found
 
 
+def _told() -> dict[str, Any]:
+    """What a source writes into its inbox: any type that a source tells, under a key of its own choice."""
+    names = [name for name in EVENT_TYPES if name not in BY_THE_PLATFORM]
+    places = {name: f"./schemas/{name}.v1.json" for name in names}
+    key = {"bindings": {"kafka": {"key": {"type": "string", "description": "任意 · any"}}}}
+    data = [{"$ref": f"{place}#/$defs/{EVENT_TYPES[name].__name__}"} for name, place in places.items()]
+    return {
+        "told": {
+            "name": "told",
+            "summary": "来源所报事件: an event as a source tells it",
+            "contentType": STRUCTURED,
+            "payload": {"oneOf": [{"$ref": place} for place in places.values()]},
+        }
+        | key,
+        "told.binary": {
+            "name": "told.binary",
+            "summary": "来源所报事件(二进制模式): its attributes as headers, its data as the value; a deletion needs no value",
+            "contentType": BINARY,
+            "headers": {"$ref": "#/components/schemas/headers.told"},
+            "payload": {"anyOf": data},
+        }
+        | key,
+    }
+
+
 def _trait(content_type: str) -> dict[str, Any]:
     key = {"type": "string", "description": "编号机构|主体编号 · authority|subject; the first bar separates"}
     return {"contentType": content_type, "bindings": {"kafka": {"key": key}}}
 
 
-def _told(name: str) -> dict[str, Any]:
+def _derived(name: str) -> dict[str, Any]:
     struct, key = DERIVED[name]
     return {
         "name": name,
@@ -174,24 +219,26 @@ def _stamped() -> Schema:
     return {"type": "object", "properties": added, "required": required}
 
 
-def _headers() -> Schema:
+def _headers(*, as_logged: bool) -> Schema:
     """The attributes as headers of a record: text, whatever they are in JSON."""
-    logged, required = schemas.attributes(as_logged=True)
+    given, required = schemas.attributes(as_logged=as_logged)
     return {
         "type": "object",
         "properties": {
-            f"ce_{name}": {"type": "string", "description": given["description"]} for name, given in logged.items()
+            f"ce_{name}": {"type": "string", "description": facts["description"]} for name, facts in given.items()
         },
         "required": [f"ce_{name}" for name in required],
     }
 
 
 def _derived_schemas() -> dict[str, Schema]:
-    found = {}
-    for topic, (struct, _) in DERIVED.items():
-        [given] = msgspec.json.schema(struct)["$defs"].values()
-        given["properties"] = {
-            name: schemas.described(topic, name, facts) for name, facts in given["properties"].items()
-        }
-        found[struct.__name__] = given
+    found: dict[str, Schema] = {}
+    for name, (struct, _) in DERIVED.items():
+        _, made = msgspec.json.schema_components([struct], ref_template="#/components/schemas/{name}")
+        for title, given in made.items():
+            owner = name if title == struct.__name__ else title
+            given["properties"] = {
+                field: schemas.described(owner, field, facts) for field, facts in given["properties"].items()
+            }
+            found[title] = given
     return found

@@ -37,8 +37,7 @@ class Watch:
         self.most: dict[str, int] = {}
 
     def look(self) -> None:
-        for name in self.installation.verbs:
-            process = self.installation.processes[name]
+        for name, process in list(self.installation.processes.items()):
             assert process.poll() is None, f"{name} ended: {self.installation.logs()}"
             self.most[name] = max(self.most.get(name, 0), psutil.Process(process.pid).memory_info().rss)
 

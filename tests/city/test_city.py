@@ -36,12 +36,12 @@ class Steps:
         self._since = now
 
 
-def live_through(plan: Plan, home: Path, *, is_sent_ahead: bool = False) -> None:
+def live_through(plan: Plan, home: Path, *, ahead: int = 0) -> None:
     """Everything sent, folded, landed, followed, compared, built and compared again.
 
-    `is_sent_ahead`: nothing reads before all is sent. What lags far behind takes large polls, and a year is over sooner.
+    `ahead`: nothing reads before so many events are sent. What lags far behind takes large polls, and a year is over sooner.
     """
-    installation = Installation(home, {} if is_sent_ahead else PROCESSES)
+    installation = Installation(home, {} if ahead else PROCESSES)
     steps = Steps()
     try:
         installation.start()
@@ -50,10 +50,8 @@ def live_through(plan: Plan, home: Path, *, is_sent_ahead: bool = False) -> None
         its_city = city(plan)
         with closing(Log(installation)) as log:
             with closing(Witness(Diary(plan, its_city), settings.database)) as witness:
-                _send(witness, plan, log=log, watch=watch)
+                _send(witness, plan, log=log, watch=watch, ahead=ahead)
             steps.done(f"{plan.events:,} events sent, their truth kept")
-            installation.verbs = PROCESSES
-            installation.keep_alive()
             wait_until_lived(log, watch, end=aware(plan.end))
             steps.done("folded and landed")
             followed = follow(settings.database, is_erratum=True)
@@ -95,11 +93,14 @@ def _tell_sizes(installation: Installation, watch: Watch, events: int) -> None:
     )
 
 
-def _send(witness: Witness, plan: Plan, *, log: Log, watch: Watch) -> None:
+def _send(witness: Witness, plan: Plan, *, log: Log, watch: Watch, ahead: int) -> None:
     sent, began = [0], time.monotonic()
 
     def count(number: int) -> None:
         sent[0] += number
+        if sent[0] == ahead:
+            watch.installation.verbs = PROCESSES
+            watch.installation.keep_alive()
 
     def tell() -> str:
         rate = sent[0] / (time.monotonic() - began)
@@ -141,4 +142,4 @@ def test_a_month_of_a_city_is_as_it_was_drawn(open_path):
 @pytest.mark.year
 @pytest.mark.timeout(6 * 3600)
 def test_a_year_of_a_city_is_as_it_was_drawn(open_path):
-    live_through(Plan(EVENTS, SEED, days=DAYS), open_path, is_sent_ahead=True)
+    live_through(Plan(EVENTS, SEED, days=DAYS), open_path, ahead=EVENTS // 4)

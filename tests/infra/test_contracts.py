@@ -11,8 +11,10 @@ import msgspec
 import pytest
 import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
+from msgspec.structs import asdict
 
 from connectors.admission import Admitted, Door, admit_bytes, rejection
+from connectors.inbox.answers import Place, answer
 from connectors.sources.simulated.plan import Plan
 from infra.contracts import asyncapi, dictionary, examples, glossary, landed, schemas
 from infra.contracts.artefacts import SCHEMAS
@@ -164,7 +166,7 @@ def test_every_type_is_on_the_channel_of_its_family_in_both_modes(document):
     for name in EVENT_TYPES:
         channel = document["channels"][f"events.{name.partition('.')[0]}"]
         assert {f"{name}.v1", f"{name}.v1.binary"} <= channel["messages"].keys()
-    assert {"signals", "rejected"} <= document["channels"].keys()
+    assert {"signals", "rejected", "inbox", "refused"} <= document["channels"].keys()
 
 
 def test_every_reference_of_the_asyncapi_document_leads_somewhere(document):
@@ -243,8 +245,23 @@ def test_signals_and_rejections_are_what_the_document_says(document):
     door = Door("publish", b"key")
     refused = json.loads(rejection(door, b"{", admit_bytes(door, b"{", now=now), now=now))
     schema = document["components"]["schemas"]["Rejection"]
-    assert refused.keys() == schema["properties"].keys() == set(schema["required"])
+    assert refused.keys() == set(schema["required"]) == schema["properties"].keys() - {"place"}
     assert list(validator_of(document, "rejected").iter_errors(refused)) == []
+    place = Place("inbox.urn.jdz", 0, 17)
+    placed = json.loads(rejection(door, b"{", admit_bytes(door, b"{", now=now), now=now, place=asdict(place)))
+    assert list(validator_of(document, "rejected").iter_errors(placed)) == []
+    answered = json.loads(answer(admit_bytes(door, b"{", now=now), identity="1", size=1, place=place, now=now))
+    assert list(validator_of(document, "refused").iter_errors(answered)) == []
+    assert list(validator_of(document, "refused").iter_errors(answered | {"place": None})) != []
+
+
+def test_what_a_source_may_write_into_its_inbox_is_what_the_document_says(document):
+    told, binary = validator_of(document, "told"), validator_of(document, "told.binary")
+    for name, shown in examples.examples().items():
+        for event in shown if name not in DERIVED else ():
+            assert told.is_valid(event)
+            assert binary.is_valid(event.get("data", {}))
+            assert not told.is_valid(event | {"time": "gestern"})
 
 
 # ------------------------------------------------------------------ words
@@ -265,6 +282,7 @@ def described():
     yield from (("raw.event", column) for column in landed.COLUMNS)
     for topic, (struct, _) in asyncapi.DERIVED.items():
         yield from ((topic, field) for field in struct.__struct_fields__)
+    yield from (("Place", field) for field in Place.__struct_fields__)
 
 
 def test_every_field_is_described_once_in_both_languages_and_nothing_else_is():
