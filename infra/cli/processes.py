@@ -93,10 +93,13 @@ def inbox(
 
     from connectors.inbox.run import take_in
     from connectors.measured import Counters
+    from infra.local.ports import port_or_free
 
     settings, measured = _logging(settings_with_servers()), Counters()
     if metrics_port is not None:
-        start_http_server(metrics_port, "127.0.0.1", measured.registry)
+        port = port_or_free(metrics_port, setting="--metrics-port")
+        start_http_server(port, "127.0.0.1", measured.registry)
+        logging.getLogger(__name__).info("http://127.0.0.1:%d/metrics", port)
     received, rejected = take_in(settings, stopping(), once=once, measured=measured)
     logging.getLogger(__name__).info("%d received, %d rejected", received, rejected)
 

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import threading
 import time
+import urllib.request
 
 import pytest
 from kafka import KafkaProducer
@@ -13,6 +14,7 @@ from connectors.inbox.names import inbox_topic
 from connectors.inbox.topics import ensure_inboxes
 from connectors.kafka import ensure_topics
 from connectors.landing import land
+from infra.local.ports import free_port
 from infra.reference_data import load
 from streams import bare, wire
 from tests.connectors.gateways import registered
@@ -37,8 +39,8 @@ def inbox(hall, tmp_path):
     """Starts processes of the inbox; all end with the test."""
     started: list[InboxProcess] = []
 
-    def start() -> InboxProcess:
-        started.append(InboxProcess(hall, tmp_path / f"inbox-{len(started)}.log"))
+    def start(*arguments: str) -> InboxProcess:
+        started.append(InboxProcess(hall, tmp_path / f"inbox-{len(started)}.log", *arguments))
         return started[-1]
 
     yield start
@@ -134,6 +136,30 @@ def test_what_was_begun_is_ended_and_not_done_again(hall, inbox):
     until(lambda: len({record.key for record in lying_on(hall, "events.case")}) == 4000)
     assert other.stop() == 0
     assert len(lying_on(hall, "events.case")) == 4000  # in order: nothing came twice
+
+
+def test_it_tells_prometheus_where_it_is_told_to(hall, inbox):
+    port = str(free_port())
+    running = inbox("--metrics-port", port)
+    write(hall, HALL, told("a"), b"not JSON")
+    counted = (
+        f'approvals_events_received_total{{source="{HALL}",type="case.accepted"}} 1.0',
+        'approvals_events_rejected_total{code="not_json"} 1.0',
+    )
+
+    def scraped() -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            return answer.read().decode()
+
+    until(lambda: "/metrics" in running.log.read_text())
+    until(lambda: all(line in scraped() for line in counted))
+    other = inbox("--metrics-port", port)
+    assert other.process.wait(30) == 3
+    assert other.log.read_text().count("\n") == 1
+    assert (
+        f"port {port} is not to be had (Address already in use): set --metrics-port to another" in other.log.read_text()
+    )
+    assert running.stop() == 0
 
 
 def test_a_new_source_is_heard_without_a_restart_and_a_revoked_right_holds(hall, inbox):
