@@ -1,8 +1,6 @@
 """Fixtures; real servers start only when a test asks for one, or are the user's own (GOVPULSE_KAFKA, GOVPULSE_DATABASE)."""
 
 import os
-import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,18 +14,7 @@ from infra.database import upgrade
 from infra.local.postgres import create_database
 from infra.reference_data import load_shipped
 from streams.settings import Settings
-from tests.servers import REPOSITORY, kafka_server, postgres_server
-
-
-@contextmanager
-def open_folder() -> Iterator[Path]:
-    """A folder that a server reaches as another user; every run of pytest closes the common one of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="govpulse-test-"))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+from tests.servers import REPOSITORY, kafka_server, open_folder, postgres_server
 
 
 @pytest.fixture

@@ -3,11 +3,19 @@
 import json
 import shutil
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import make_url
 
 from infra.local import kafka, ports
 from infra.local.maven import artefacts
-from tests.servers import CACHE, Server
+from streams.settings import Settings
+from tests.connectors.fronts import Front
+from tests.servers import CACHE, Server, postgres_server
 
 #: A recipe's settings for a source's PostgreSQL; what is the installation's own is added by the test.
 CONNECTOR = {
@@ -70,3 +78,46 @@ def connect_server(home: Path, bootstrap: str, connector: dict[str, str]) -> Ser
         return any(task["state"] == "RUNNING" for task in status["tasks"])
 
     return Server(command, log=home / "connect.log", user=None, is_up=is_up)
+
+
+@contextmanager
+def captured_front(
+    settings: Settings, home: Path, *, time: str, fill: Callable[[Front], list[str]]
+) -> Iterator[tuple[Front, Server]]:
+    """A department's PostgreSQL and a connector that captures the tables that `fill` made and named, set up, not started.
+
+    Topics begin with `front`, after the prefix of the installation. All of it ends with the context.
+    """
+    server, url = postgres_server(home)
+    with (home / "postgres" / "govpulse.conf").open("a") as configuration:
+        configuration.write(
+            "wal_level = logical\nmax_wal_senders = 8\nmax_replication_slots = 8\nwal_sender_timeout = 0\n"
+        )
+    server.start()
+    connect = None
+    try:
+        database = make_url(url).set(database="postgres")
+        plain = database.render_as_string(hide_password=False)
+        front = Front(plain.replace("postgresql://", "postgresql+psycopg://"), time=time)
+        tables = fill(front)
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute("create publication govpulse")
+            connection.execute("create role capturer login replication password 'pw'")
+            for table in map(sql.Identifier, tables):
+                connection.execute(sql.SQL("alter table {} replica identity full").format(table))
+                connection.execute(sql.SQL("alter publication govpulse add table {}").format(table))
+                connection.execute(sql.SQL("grant select on {} to capturer").format(table))
+        connect = connect_server(
+            home / "connect", settings.kafka,
+            CONNECTOR | {
+                "database.hostname": database.host, "database.port": str(database.port), "database.dbname": "postgres",
+                "database.user": "capturer", "database.password": "pw", "topic.prefix": settings.topic("front"),
+                "table.include.list": ",".join(f"public.{table}" for table in tables),
+            },
+        )  # fmt: skip
+        yield front, connect
+        front.close()
+    finally:
+        if connect is not None:
+            connect.kill()
+        server.kill()

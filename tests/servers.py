@@ -1,8 +1,11 @@
 """Real servers of a test's own: started, waited for, killed."""
 
+import shutil
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -14,6 +17,17 @@ from infra.local import kafka, ports, postgres
 REPOSITORY = Path(__file__).parents[1]
 #: The jars are fetched once for demo and tests alike.
 CACHE = REPOSITORY / ".govpulse" / "cache"
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that a server reaches as another user; every run of pytest closes the common one of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="govpulse-test-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Server:

@@ -12,6 +12,8 @@ from connectors.sources.memory import DIGEST_BYTES, UNSURE, Statement
 from streams.wire import EPOCH, MICROSECOND, encode, type_name
 
 Document = dict[str, Any]
+#: What a document has of the place of its row in the file.
+_OF_ITS_PLACE = ("sequence", "_at")
 
 
 class Refused(Struct, frozen=True):
@@ -31,28 +33,48 @@ class Comparison(Struct):
 
 
 class Comparer(Struct, frozen=True):
-    """Admits through one door, as of one moment, for one source."""
+    """Admits through one door, as of one moment, for one source.
+
+    `is_log`: the source says itself what is deleted, so that what a file has no more stands.
+    """
 
     door: Door
     source: str
     authority: str
     now: datetime
+    is_log: bool = False
 
     def compared(
         self, number: str, known: Mapping[str, Statement], documents: Iterable[Document], *, line: int
     ) -> Comparison:
-        """What the documents of one case say that is not known; records that they have no more are deleted."""
+        """What the documents of one case say that is not known; records that they have no more are deleted.
+
+        Versions of a record that the source numbers itself are all told, and the greatest is remembered; one version
+        twice is told where it has two ids. A row that stands there twice says nothing new.
+        """
         found = Comparison()
+        told: dict[tuple[str, int | None], Document] = {}
         for document in documents:
-            record = str(document.setdefault("recordkey", document["id"]))
-            if record in found.statements:
+            record, stated = str(document.setdefault("recordkey", document["id"])), document.get("dataversion")
+            said = {name: value for name, value in document.items() if name not in _OF_ITS_PLACE}
+            again = told.setdefault((document["id"], stated), said)
+            if again is not said and again == said:
+                found.unchanged += 1
+                continue
+            if again is not said or (stated is None and record in found.statements):
                 detail = f"record {shown(record)} is told twice"
                 found.refused.append(Refused(Fault("repeated_record", line, None, detail), None))
                 continue
-            statement = self._told(found, document, known.get(record), line=line)
-            if statement is not None:
+            before = found.statements.get(record, known.get(record))
+            statement = self._told(found, document, before, line=line)
+            if statement is not None and (before is None or before.version <= statement.version):
                 found.statements[record] = statement
+            elif before is not None:
+                found.statements[record] = before
         rest = {record: before for record, before in known.items() if record not in found.statements}
+        if self.is_log:
+            found.statements |= rest
+            return found
         return self._without(found, number, rest, line=line)
 
     def gone(self, number: str, known: Mapping[str, Statement]) -> Comparison:

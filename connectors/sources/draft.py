@@ -66,7 +66,7 @@ class Drafter:
 
     def __init__(self, mapping: Mapping, door: Door, file: str, *, memory: Memory, now: datetime) -> None:
         self._mapping, self._door, self._memory, self._now = mapping, door, memory, now
-        self._comparer = Comparer(door, mapping.source, mapping.authority_code, now)
+        self._comparer = Comparer(door, mapping.source, mapping.authority_code, now, is_log=mapping.is_change_log)
         self._teller = Teller(mapping)
         self._unnumbered = 0
         self.account = Account(file=file, mapping=mapping.name)

@@ -57,7 +57,10 @@ def _cases(mapping: Mapping, sheet: Sheet) -> Iterator[Trace | Fault]:
 
 
 def _grouped(mapping: Mapping, sheet: Sheet) -> Iterator[Trace | Fault]:
-    """Rows with one number together; a trace's attributes are those of its first row."""
+    """Rows with one number together, in the order of the file; a trace's attributes are those of its first row.
+
+    Places are counted within the case: what stands of others before it changes nothing of it.
+    """
     grouped: dict[str, list[Entry]] = {}
     for row in sheet.rows:
         number = None if isinstance(row, Fault) else cell_of(row.attributes, mapping.number)
@@ -66,12 +69,11 @@ def _grouped(mapping: Mapping, sheet: Sheet) -> Iterator[Trace | Fault]:
         elif number is None:
             yield _missing(mapping, row.line)
         else:
-            grouped.setdefault(number, []).append(row)
+            entries = grouped.setdefault(number, [])
+            entries.append(Entry(len(entries) + 1, row.attributes, row.line))
     for entries in grouped.values():
-        first, last = entries[0], entries[-1]
-        yield _numbered(
-            mapping, Trace(first.position - 1, first.attributes, tuple(entries), last.position + 1, first.line)
-        )
+        first = entries[0]
+        yield _numbered(mapping, Trace(0, first.attributes, tuple(entries), len(entries) + 1, first.line))
 
 
 def _numbered(mapping: Mapping, trace: Trace) -> Trace | Fault:

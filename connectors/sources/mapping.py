@@ -156,6 +156,11 @@ class Mapping(Struct, frozen=True, forbid_unknown_fields=True):
         return self.format != "xes" and self.row == "case"
 
     @property
+    def is_change_log(self) -> bool:
+        """Whether the source says itself what changed: rows stand as they were written, not as it happened."""
+        return self.operation is not None
+
+    @property
     def layout(self) -> Layout:
         """Where the rows stand; without a function in Python only the named columns are read at all."""
         header = (self.header, self.header) if isinstance(self.header, int) else (self.header[0], self.header[1])

@@ -118,21 +118,21 @@ class Teller:
         return told
 
     def _by_table(self, trace: Trace) -> Iterator[Document]:
+        # An event of a log goes with what its trace has; a row of a table says itself whatever it says.
+        is_log = self._mapping.format == "xes"
         seen: set[str] = set()
         for order, told in enumerate(self._mapping.event):
             if all(condition.holds(trace.attributes) for condition in told.when_trace):
+                ours = seen if is_log else set[str]()
                 for entry in _entries(self._mapping, told, trace):
-                    both = (
-                        trace.attributes
-                        if entry.attributes is trace.attributes
-                        else {**trace.attributes, **entry.attributes}
-                    )
+                    both = {**trace.attributes, **entry.attributes} if is_log else entry.attributes
                     record = None if told.record is None else _filled(both, told.record, entry.line)
                     if record is None or record not in seen:
                         found = self._document(told, trace, entry, both=both, record=record, order=order)
                         if found is not None:
-                            seen.update(() if record is None else (record,))
+                            ours.update(() if record is None else (record,))
                             yield found
+                seen |= ours
 
     def _document(
         self, told: Told, trace: Trace, entry: Entry, *, both: Attributes[str, str], record: str | None, order: int
@@ -147,7 +147,7 @@ class Teller:
             type=told.type,
             at=instant(mapping, text, column=told.time, line=entry.line, told=told),
             # A row that moves within its register stays what it is: the order of the mapping counts, not of the file.
-            position=order if mapping.is_table_of_cases else entry.position,
+            position=order if mapping.is_table_of_cases or mapping.is_change_log else entry.position,
             record=record,
             data=self._data(told, both, entry.line),
         )

@@ -5,21 +5,18 @@ import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-import psycopg
 import pytest
 from kafka import TopicPartition
-from sqlalchemy import make_url
 
 from connectors.admission import Door
 from connectors.polling.capture import Reader, tables_of
 from connectors.polling.run import prepared
 from connectors.sources.mapping import BadMapping, load_mapping, read_mapping
 from streams.domain.subject import entry_of, join, new_subject
-from tests.connect import CONNECTOR, connect_server
-from tests.connectors.fronts import Front, Poller
+from tests.connect import captured_front
+from tests.connectors.fronts import Poller
 from tests.connectors.test_poll import DAY, TABLE, step
 from tests.connectors.test_polled_rows import REGISTER
-from tests.servers import postgres_server
 
 PLACE = TopicPartition("front.public.ea_jc_proc", 0)
 DOOR = Door("capture", b"key", REGISTER)
@@ -138,34 +135,15 @@ def test_a_log_has_no_other_table_s_columns():
 
 @pytest.mark.broker
 @pytest.mark.slow
-def test_the_recipe_captures_a_real_postgresql(settings, open_path, tmp_path):
-    server, url = postgres_server(open_path)
-    with (open_path / "postgres" / "govpulse.conf").open("a") as configuration:
-        configuration.write(
-            "wal_level = logical\nmax_wal_senders = 8\nmax_replication_slots = 8\nwal_sender_timeout = 0\n"
-        )
-    server.start()
-    connect = None
-    try:
-        plain = url.rpartition("/")[0] + "/postgres"
-        front = Front(plain.replace("postgresql://", "postgresql+psycopg://"), time="timestamp")
+def test_the_recipe_captures_a_real_postgresql(settings, open_path):
+    begin, end = DAY.replace(hour=9), DAY.replace(hour=11)
+
+    def filled(front):
         front.create_ea_jc("EA_JC_PROC")
-        with psycopg.connect(plain, autocommit=True) as connection:
-            connection.execute("alter table ea_jc_proc replica identity full")
-            connection.execute("create publication govpulse for table ea_jc_proc")
-            connection.execute("create role capturer login replication password 'pw'")
-            connection.execute("grant select on ea_jc_proc to capturer")
-        begin, end = DAY.replace(hour=9), DAY.replace(hour=11)
         front.put("EA_JC_PROC", *(step(n, 1, start=begin, end=end) for n in range(20)))  # before capturing began
-        database = make_url(plain)
-        connect = connect_server(
-            tmp_path / "connect", settings.kafka,
-            CONNECTOR | {
-                "database.hostname": database.host, "database.port": str(database.port), "database.dbname": "postgres",
-                "database.user": "capturer", "database.password": "pw", "topic.prefix": settings.topic("front"),
-                "table.include.list": "public.ea_jc_proc",
-            },
-        )  # fmt: skip
+        return ["ea_jc_proc"]
+
+    with captured_front(settings, open_path, time="timestamp", fill=filled) as (front, connect):
         connect.start()
         poller = Poller(settings, front, "ea-jc-proc", kafka=True)
         reading = poller.start_capture("--prefix", settings.topic("front"))
@@ -189,13 +167,6 @@ def test_the_recipe_captures_a_real_postgresql(settings, open_path, tmp_path):
             reading.communicate()
         first = next(event for event in poller.log() if event.subject == "P5")
         assert first.at == datetime(2026, 11, 2, 1, tzinfo=UTC)
-        front.close()
-    finally:
-        if connect is not None:
-            connect.kill()
-        with psycopg.connect(url.rpartition("/")[0] + "/postgres", autocommit=True) as connection:
-            connection.execute("select pg_terminate_backend(active_pid) from pg_replication_slots where active")
-        server.kill()
 
 
 def wait(holds, process, *, seconds=240):

@@ -4,7 +4,6 @@ import random
 import signal
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,7 +26,8 @@ from tests.city.witness import Witness
 from tests.connectors.fronts import Front
 from tests.connectors.gateways import BATCH
 from tests.connectors.simulated_truth import city
-from tests.doors.ways import create, fill, front_database, key_of, mapping_of, row_of, wait_for_inbox
+from tests.doors.tables import create, fill, front_database, mappings_of, tables_of
+from tests.doors.ways import key_of, wait_for_inbox
 from tests.doors.week import PLAN, VERBS, by_source, different, end_week, folder_of
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -55,16 +55,10 @@ class Sources:
         self.folder = folder_of(running, "publisher")
         (self.folder / "messages.jsonl").write_bytes(b"\n".join(self.parts[self._by[PUBLISHER]]))
         (self.folder / "key").write_text(key_of(running, self._by[PUBLISHER]))
-        self._tables: dict[str, list[dict[str, str]]] = defaultdict(list)
-        for written, message in enumerate(self.parts[self._by[POLL]]):
-            row = row_of(message)
-            self._tables[row["type"].replace(".", "_")].append(row | {"written": str(written)})
-        options = []
-        for table, rows in self._tables.items():
-            create(self.front, table, rows)
-            path = folder_of(running, "mappings") / f"{table}.toml"
-            path.write_text(mapping_of(self._by[POLL], table, rows))
-            options += ["--mapping", str(path)]
+        self._tables = list(tables_of(self.parts[self._by[POLL]]))
+        for table in self._tables:
+            create(self.front, table)
+        options = mappings_of(running, self._tables)
         url = make_url(self.front.url)
         running.told = {
             "GOVPULSE_POLL_DATABASE": url.set(password=None).render_as_string(),
@@ -131,7 +125,7 @@ class Sources:
 
     def _by_table(self) -> None:
         rows = sorted(
-            ((table, row) for table, rows in self._tables.items() for row in rows),
+            ((table, row) for table in self._tables for row in table.rows),
             key=lambda one: int(one[1]["written"]),
         )
         for batch in _spread(rows, 4):

@@ -1,5 +1,7 @@
 """A simulated week that can come by any door, and the platform that hears it."""
 
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -18,7 +20,7 @@ from infra.reference_data import load
 from infra.reference_data.catalogue import follow
 from streams.settings import Settings
 from streams.topics import EVENT_TOPICS
-from tests.chaos.installation import Processes
+from tests.chaos.installation import Processes, environment
 from tests.city.life import Log, Watch, wait_until_lived
 from tests.city.witness import STREAM, Witness, differences
 from tests.connectors.simulated_truth import city
@@ -78,3 +80,15 @@ def folder_of(running: Processes, name: str) -> Path:
     path = running.home / name
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def govpulse(running: Processes, *arguments: str, **told: str) -> None:
+    """A command, as people type it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.cli", *arguments],
+        env=environment(running.settings) | told,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
