@@ -39,6 +39,7 @@ class RowTeller:
 
     def __init__(self, mapping: Mapping) -> None:
         self._mapping, self._teller = mapping, Teller(mapping)
+        self._families = {type_name(told.type): _family(told) for told in mapping.event}
         self.unmapped: Counter[tuple[str, str]] = self._teller.unmapped
 
     def documents(self, trace: Trace, change: Change | None = None) -> list[Document]:
@@ -50,10 +51,11 @@ class RowTeller:
         is_gone = said.get("operation") == "D"
         told = [] if is_gone else [document | said for document in self._teller.documents(trace)]
         if is_gone or (change is not None and change.is_again) or self._is_again(attributes, said):
-            known = {document["recordkey"] for document in told}
-            records = {record: kind for record, kind in self._records(attributes).items() if record not in known}
+            known = {(self._families[document["type"]], document["recordkey"]) for document in told}
             told += [
-                self._deletion(trace, kind, record) | said | {"operation": "D"} for record, kind in records.items()
+                self._deletion(trace, kind, record) | said | {"operation": "D"}
+                for (family, record), kind in self._records(attributes, is_gone=is_gone).items()
+                if (family, record) not in known
             ]
         for document in told:
             # Rows of several tables make one case: among equal times the order of life decides, not that of a mapping.
@@ -68,13 +70,19 @@ class RowTeller:
             return operation.upper() != "I"
         return self._mapping.version is None or bool(said.get("dataversion", 1) > 1)
 
-    def _records(self, attributes: Attributes[str, str]) -> dict[str, Told]:
-        """Every record that such a row can tell, with the first kind of event that tells it."""
-        found: dict[str, Told] = {}
-        for told in self._mapping.event:
+    def _records(self, attributes: Attributes[str, str], *, is_gone: bool) -> dict[tuple[str, str], Told]:
+        """Every (family, record) that such a row can tell, with the first kind of event that tells it.
+
+        A row that is gone told something of the families whose conditions it meets, where it meets any at all; one that
+        was written again may have been anything before.
+        """
+        kinds = self._mapping.event
+        met = {_family(told) for told in kinds if all(one.holds(attributes) for one in told.when)} if is_gone else set()
+        found: dict[tuple[str, str], Told] = {}
+        for told in kinds:
             record = told.record and self._filled(attributes, told.record)
-            if record:
-                found.setdefault(record, told)
+            if record and (not met or _family(told) in met):
+                found.setdefault((_family(told), record), told)
         return found
 
     def _deletion(self, trace: Trace, kind: Told, record: str) -> Document:
@@ -108,6 +116,10 @@ class RowTeller:
         if "{" not in template:
             return template
         return cell_of(attributes, template) if all(name in attributes for name in columns_in(template)) else None
+
+
+def _family(told: Told) -> str:
+    return told.type.partition(".")[0]
 
 
 def _identity(document: Document) -> str:

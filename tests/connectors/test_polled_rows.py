@@ -33,6 +33,32 @@ ROW = {
     "NODESTARTTIME": "2026-11-02T09:00:00",
 }
 
+#: A table that tells two families by one column of records.
+SEVERAL = f"""
+name = "several"
+title = "several"
+format = "table"
+source = "{SOURCE}"
+authority = "jdz"
+number = "NO"
+version = "VER"
+operation = "OP"
+[table]
+name = "several"
+watermark = "AT"
+key = ["NO"]
+[[event]]
+type = "case.visited"
+time = "AT"
+record = "{{RECORD}}"
+when = [{{ from = "KIND", in = ["case"] }}]
+[[event]]
+type = "demand.contacted"
+time = "AT"
+record = "{{RECORD}}"
+when = [{{ from = "KIND", in = ["demand"] }}]
+"""
+
 
 def told(name="ea-jc-proc", **cells):
     mapping = load_mapping(name)
@@ -62,6 +88,21 @@ def test_an_id_says_which_version_of_which_record_was_recorded_when():
     assert told(DATAVER="2")["step/3/start"]["id"] == "P1/step/3/start/v2@20261102T020000Z"
     assert told(MAKETIME="2026-11-02T10:00:00.5")["step/3/start"]["id"] == "P1/step/3/start@20261102T020000.500000Z"
     assert "sequence" not in told()["step/3/start"], "among equal times the order of life decides"
+
+
+def test_a_row_that_is_gone_is_deleted_in_the_family_that_its_conditions_name():
+    mapping = prepared(read_mapping(SEVERAL), REGISTER)
+
+    def types(**cells):
+        row = {"NO": "1", "AT": "2026-11-02T10:00:00", "RECORD": "r", "VER": "2"} | cells
+        found = RowTeller(mapping).documents(trace_of(row, 1))
+        return {document["type"].split(".")[3]: document.get("operation", "U") for document in found}
+
+    assert types(KIND="case", OP="D") == {"case": "D"}
+    assert types(KIND="demand", OP="D") == {"demand": "D"}
+    assert types(OP="D") == {"case": "D", "demand": "D"}, "it does not say what it was"
+    assert types(KIND="demand", OP="U") == {"case": "D", "demand": "U"}, "it may have been a case before"
+    assert types(KIND="demand", OP="I") == {"demand": "U"}
 
 
 def test_a_deletion_without_any_time_is_a_fault():

@@ -76,7 +76,7 @@ def tables_of(messages: list[bytes]) -> Iterator[Table]:
             row = row_of(message)
             kinds[row["type"]].append(row | {"written": str(written)})
         short = source.rpartition(":")[2].replace("-", "_")
-        yield from (Table(f"{short}-{number}", source, rows) for number, rows in enumerate(kinds.values()))
+        yield from (Table(f"{short}_{number}", source, rows) for number, rows in enumerate(kinds.values()))
 
 
 def by_file(running: Processes, messages: list[bytes]) -> None:
