@@ -195,7 +195,7 @@ def _take(
         for statement in reader.take(place, records, door, accounts):
             if statement.topic:
                 delivery.send(statement.topic, statement.key, statement.value)
-        offsets[place] = OffsetAndMetadata(reader.settled(place, records[-1].offset + 1), "", None)
+        offsets[place] = OffsetAndMetadata(reader.settled(place, records[-1].offset + 1), "", -1)
     delivery.flush()
     consumer.commit(offsets)
     for account in accounts.values():

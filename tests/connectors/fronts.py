@@ -46,8 +46,13 @@ class Front:
         self.engine = create_engine(url)
 
     def run(self, statement, *rows):
+        """How many rows it concerned."""
         with self.engine.begin() as connection:
-            connection.execute(text(statement), *([list(rows)] if rows else []))
+            return connection.execute(text(statement), *([list(rows)] if rows else [])).rowcount
+
+    def count(self, name):
+        with self.engine.connect() as connection:
+            return connection.execute(text(f"select count(*) from {name}")).scalar_one()
 
     def create(self, name, columns):
         self.run(f"create table {name} ({columns.format(time=self.time)}){self.options}")

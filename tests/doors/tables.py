@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -54,6 +55,10 @@ record = "{{recordkey}}"
 when = [{{ from = "type", in = ["{type}"] }}]
 [event.data]
 """
+
+
+#: What tells the rows of a department apart that has one for each record.
+KEY = ("subject", "recordkey")
 
 
 class Table(NamedTuple):
@@ -107,38 +112,59 @@ def by_poll(running: Processes, messages: list[bytes]) -> None:
 
 
 def by_capture(running: Processes, messages: list[bytes]) -> None:
-    """`govpulse capture`: Debezium captures the same tables; half of the rows are there before it begins."""
-    tables = list(tables_of(messages))
+    """`govpulse capture`: Debezium captures how a department's rows came, changed and went; half of it was before it began."""
+    tables, settings = list(tables_of(messages)), running.settings
+    changes = sorted(
+        ((table, row) for table in tables for row in table.rows),
+        key=lambda change: (datetime.fromisoformat(change[1]["recordedtime"]), int(change[1]["dataversion"])),
+    )
+    half = len(changes) // 2
 
     def filled(front: Front) -> list[str]:
         for table in tables:
-            create(front, table)
-            fill(front, table, table.rows[::2])
+            create(front, table, key=KEY)
+        for table, row in changes[:half]:
+            write(front, table, row)
         return [table.name for table in tables]
 
-    settings = running.settings
     with open_folder() as home, captured_front(settings, home, time="timestamptz", fill=filled) as (front, connect):
+        standing = sum(front.count(table.name) for table in tables)
         connect.start()
-        for table in tables:
-            fill(front, table, table.rows[1::2])
-        wait_for_rows(running, tables)
+        records = standing + sum(write(front, table, row) for table, row in changes[half:])
+        wait_for_records(running, tables, records)
         govpulse(running, "capture", "--once", "--prefix", settings.topic("front"), *mappings_of(running, tables))
 
 
-def wait_for_rows(running: Processes, tables: list[Table], *, seconds: float = 120) -> None:
-    """Until every row is captured; rows without a change of their own are one record each."""
+def write(front: Front, table: Table, row: dict[str, str]) -> int:
+    """A row as its department writes it, changes it or deletes it; how many records Debezium makes of that."""
+    columns = {name: row.get(name) for name in columns_of(table)}
+    if row.get("operation") == "D":
+        met = " and ".join(f'"{name}" = :{name}' for name in KEY)
+        return 2 * front.run(
+            f"delete from {table.name} where {met}", {name: row[name] for name in KEY}
+        )  # and a tombstone
+    names = ", ".join(f'"{name}"' for name in columns)
+    changed = ", ".join(f'"{name}" = excluded."{name}"' for name in columns)
+    return front.run(
+        f"""insert into {table.name} ({names}) values ({", ".join(f":c{place}" for place in range(len(columns)))})
+            on conflict ({", ".join(KEY)}) do update set {changed}""",
+        {f"c{place}": text for place, text in enumerate(columns.values())},
+    )
+
+
+def wait_for_records(running: Processes, tables: list[Table], records: int, *, seconds: float = 120) -> None:
+    """Until Debezium has written so many."""
     deadline, settings = time.monotonic() + seconds, running.settings
     with closing(KafkaConsumer(**settings.kafka_client())) as consumer:
-        while True:
-            topics = [settings.topic(f"front.public.{table.name}") for table in tables]
+        topics = [settings.topic(f"front.public.{table.name}") for table in tables]
+        written = 0
+        while written < records:
+            assert time.monotonic() < deadline, f"{written} of {records} records"
+            time.sleep(0.5)
             places = [
                 TopicPartition(topic, part) for topic in topics for part in consumer.partitions_for_topic(topic) or ()
             ]
-            captured = sum(consumer.end_offsets(places).values()) if places else 0
-            if captured >= sum(len(table.rows) for table in tables):
-                return
-            assert time.monotonic() < deadline, f"{captured} rows captured"
-            time.sleep(0.5)
+            written = sum(consumer.end_offsets(places).values()) if places else 0
 
 
 def mappings_of(running: Processes, tables: list[Table]) -> list[str]:
@@ -157,6 +183,8 @@ def columns_of(table: Table) -> list[str]:
 
 def fill(front: Front, table: Table, rows: list[dict[str, str]]) -> None:
     """Rows into a table that `create` made."""
+    if not rows:
+        return
     columns = columns_of(table)
     names = ", ".join(f'"{name}"' for name in columns)
     places = ", ".join(f":c{place}" for place in range(len(columns)))
@@ -166,11 +194,10 @@ def fill(front: Front, table: Table, rows: list[dict[str, str]]) -> None:
     )
 
 
-def create(front: Front, table: Table) -> None:
+def create(front: Front, table: Table, *, key: tuple[str, ...] = ()) -> None:
     """A table with a column for everything that the rows have; only the watermark is a number."""
-    front.create(
-        table.name, ", ".join(f'"{name}" {"int" if name == "written" else "text"}' for name in columns_of(table))
-    )
+    columns = [f'"{name}" {"int" if name == "written" else "text"}' for name in columns_of(table)]
+    front.create(table.name, ", ".join([*columns, f"primary key ({', '.join(key)})"] if key else columns))
 
 
 @contextmanager
