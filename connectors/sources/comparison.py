@@ -55,15 +55,8 @@ class Comparer(Struct, frozen=True):
         found = Comparison()
         told: dict[tuple[str, int | None], Document] = {}
         for document in documents:
-            record, stated = str(document.setdefault("recordkey", document["id"])), document.get("dataversion")
-            said = {name: value for name, value in document.items() if name not in _OF_ITS_PLACE}
-            again = told.setdefault((document["id"], stated), said)
-            if again is not said and again == said:
-                found.unchanged += 1
-                continue
-            if again is not said or (stated is None and record in found.statements):
-                detail = f"record {shown(record)} is told twice"
-                found.refused.append(Refused(Fault("repeated_record", line, None, detail), None))
+            record = str(document.setdefault("recordkey", document["id"]))
+            if _is_repeated(found, told, document, record, line=line):
                 continue
             before = found.statements.get(record, known.get(record))
             statement = self._told(found, document, before, line=line)
@@ -137,6 +130,23 @@ class Comparer(Struct, frozen=True):
         message = rejection(self.door, original, admitted, now=self.now)
         found.refused.append(Refused(Fault(admitted.code, line, admitted.field, admitted.detail), message))
         return None
+
+
+def _is_repeated(
+    found: Comparison, told: dict[tuple[str, int | None], Document], document: Document, record: str, *, line: int
+) -> bool:
+    """Whether the file has told this of the case already, noted as nothing new or, where the two disagree, refused."""
+    stated = document.get("dataversion")
+    said = {name: value for name, value in document.items() if name not in _OF_ITS_PLACE}
+    before = told.setdefault((document["id"], stated), said)
+    if before is not said and before == said:
+        found.unchanged += 1
+        return True
+    if before is not said or (stated is None and record in found.statements):
+        detail = f"record {shown(record)} is told twice"
+        found.refused.append(Refused(Fault("repeated_record", line, None, detail), None))
+        return True
+    return False
 
 
 def unsure(known: Mapping[str, Statement], maybe: Mapping[str, Statement]) -> dict[str, Statement]:
