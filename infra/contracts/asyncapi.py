@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from connectors.inbox.answers import Answer, Place
 from connectors.inbox.topics import KEPT_DAYS
+from connectors.register import OWN_TYPES
 from infra.contracts import schemas
 from infra.contracts.schemas import Schema
-from streams.domain.events import DERIVED as BY_THE_PLATFORM
 from streams.domain.events import EVENT_TYPES, FAMILIES
 from streams.settings import Settings
 from streams.topics import partitions_of
@@ -173,7 +173,7 @@ def _messages() -> dict[str, Any]:
 
 def _told() -> dict[str, Any]:
     """What a source writes into its inbox: any type that a source tells, under a key of its own choice."""
-    names = [name for name in EVENT_TYPES if name not in BY_THE_PLATFORM]
+    names = [name for name in EVENT_TYPES if name not in OWN_TYPES]
     places = {name: f"./schemas/{name}.v1.json" for name in names}
     key = {"bindings": {"kafka": {"key": {"type": "string", "description": "任意 · any"}}}}
     data = [{"$ref": f"{place}#/$defs/{EVENT_TYPES[name].__name__}"} for name, place in places.items()]
