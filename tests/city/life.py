@@ -94,18 +94,21 @@ class Log:
 
 def wait_until_lived(log: Log, watch: Watch, *, end: datetime, patience: float = 300.0) -> None:
     """Until everything is folded, landed, read again and sent, twice in a row; fails when nothing moves for too long."""
-    before: object = None
+    before: tuple[int, ...] = ()
     moved, quiet, said = time.monotonic(), 0, 0.0
     while quiet < 2:
         watch.look()
         asked = time.monotonic()
-        left = (*log.behind(), *watch.installation.ask(_LEFT, AUTHORITY, AUTHORITY, end)[0])
+        left: tuple[int, ...] = log.behind()
+        words = "not folded {:,}, not landed {:,}".format(*left)
+        if not any(left):  # what is due is dear to count, and of no interest before
+            left += watch.installation.ask(_LEFT, AUTHORITY, AUTHORITY, end)[0]
+            words = "due {:,}, clocks behind {:,}, to send {:,}, to read again {:,}".format(*left[2:])
         quiet = quiet + 1 if not any(left) else 0
         if left != before:
             before, moved = left, time.monotonic()
-        words = "not folded {:,}, not landed {:,}, due {:,}, clocks behind {:,}, to send {:,}, to read again {:,}"
         if time.monotonic() - said > 15:
             said = time.monotonic()
-            print(words.format(*left), flush=True)
-        assert time.monotonic() - moved < patience, f"{words.format(*left)}\n{watch.installation.logs()}"
+            print(words, flush=True)
+        assert time.monotonic() - moved < patience, f"{words}\n{watch.installation.logs()}"
         time.sleep(max(0.5, 2 * (time.monotonic() - asked)))  # asking must not slow the work
