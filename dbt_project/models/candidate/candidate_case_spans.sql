@@ -1,11 +1,12 @@
 -- One row per stretch of a clock: running, paused, excess (past the declared days), excluded (stop to reopening).
-with clocks as (
+-- Looked up for every piece: by index, not by reading all of them.
+with clocks as not materialized (
     select case_key, clock_id, calendar, schedule, zone, start_at, read_at
     from {{ ref('int_clocks') }}
     where read_at > start_at
 ),
 
-pauses as (
+pauses as not materialized (
     select
         p.case_key, p.clock_id, p.kind, p.reason, p.basis,
         p.began_at,

@@ -40,7 +40,7 @@ ending as (
         *,
         case when declared = 0 then started_at else {{ midnight_after('cap_on', 'zone') }} end as cap_at,
         least(ended_at, (
-            select min(r.stopped_at) from rounds as r
+            select min(r.stopped_at) from {{ ref('int_rounds') }} as r
             where r.case_key = capped.case_key and r.stopped_at >= capped.started_at
         )) as told_end
     from capped
