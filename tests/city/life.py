@@ -37,7 +37,10 @@ class Watch:
         self.most: dict[str, int] = {}
 
     def look(self) -> None:
-        for name, process in list(self.installation.processes.items()):
+        for name in list(self.installation.verbs):
+            process = self.installation.processes.get(name)
+            if process is None:  # about to be started
+                continue
             assert process.poll() is None, f"{name} ended: {self.installation.logs()}"
             self.most[name] = max(self.most.get(name, 0), psutil.Process(process.pid).memory_info().rss)
 

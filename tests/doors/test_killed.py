@@ -87,7 +87,7 @@ class Sources:
         assert self.failures == []
         wait_for_inbox(self.installation.settings, self.inboxes)
         polled = len({tuple(map(row.get, ("subject", "recordkey", "dataversion", "recordedtime", "operation")))
-                      for rows in self._tables.values() for row in rows})  # fmt: skip
+                      for table in self._tables for row in table.rows})  # fmt: skip
         while not (self.folder / "done").exists() or self._landed(self._by[POLL]) < polled:
             self.installation.keep_alive()
             assert time.monotonic() < deadline, self.installation.logs()
