@@ -90,11 +90,12 @@ def _cases(prefix: str) -> str:
     )
     return f"""
         with {_CUT},
+        found as (
+            select subject_key, array_agg(code order by code collate "C") as codes from {prefix}findings group by subject_key
+        ),
         warehouse as (
-            select c.*, array(
-                select f.code from {prefix}findings as f where f.subject_key = c.case_key order by f.code collate "C"
-            ) as findings
-            from {prefix}cases as c
+            select c.*, coalesce(f.codes, '{{}}') as findings
+            from {prefix}cases as c left join found as f on f.subject_key = c.case_key
         )
         select coalesce(s.subject_key, w.case_key) as key, s.subject_key is not null as in_stream,
             w.case_key is not null as in_warehouse, coalesce(s.is_comparable, true) as is_comparable,

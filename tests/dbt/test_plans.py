@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from expectations import reconcile
 from tests.dbt.landed import build, land
 from tests.dbt.test_metrics import EVERYTHING, NOW
 
@@ -46,7 +47,11 @@ def test_no_model_searches_a_cte_for_every_row(database_of_the_module, tmp_path_
     with psycopg.connect(url) as connection:
         connection.execute("set jit = off")
         found = {(path.stem, cte) for path in models for cte in searched(connection, path.read_text())}
-    assert found == _FEW
+        assert found == _FEW
+        for compared in (reconcile._cases, reconcile._signals):
+            query = compared("candidate.candidate_").replace(":run", "'r1'").replace(":patience", "'1 minute'")
+            [(plans,)] = connection.execute("explain (format json) " + query).fetchall()
+            assert "SubPlan" not in str(plans), "a search for every case"
 
 
 def test_such_a_search_is_seen(database):
