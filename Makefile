@@ -31,7 +31,7 @@ test-fast: install ## The tests that need no server, in seconds, on two processo
 chaos: install ## Kill everything at random for minutes, then compare with a batch fold.
 	@$(PYTEST) -m chaos -s
 
-year: install ## Live through a simulated year (SIMULATED_EVENTS, SIMULATED_DAYS) and compare it with its truth: hours, and some 70 GB of disk.
+year: install ## Live through a simulated year (SIMULATED_EVENTS, SIMULATED_DAYS) and compare it with its truth: two hours and a half, and some 65 GB of disk.
 	@SIMULATED_EVENTS=$${SIMULATED_EVENTS:-12000000} SIMULATED_DAYS=$${SIMULATED_DAYS:-365} $(PYTEST) -m year -s
 
 lint: install ## Style and types.
