@@ -1,8 +1,8 @@
 """Replaying: selected dead letters are admitted, sent and accounted for; a second time nothing more happens."""
 
 import getpass
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from connectors.dead_letters.reading import WAITING, letters, payloads, reader
 from connectors.dead_letters.selection import Selection
 from connectors.doors import read_door
 from connectors.kafka import Delivery
+from streams.alone import is_alone
 from streams.settings import Settings
 
 DOOR = "replay"
@@ -66,7 +67,9 @@ def replay(settings: Settings, order: Order, *, is_dry: bool, progress: Progress
 
     Broken off at any point it can be called again: what was sent twice is a duplicate. Raises AlreadyReplaying, NotAllowed.
     """
-    with reader(settings.database) as connection, _alone(connection):
+    with reader(settings.database) as connection:
+        if not is_alone(connection, LOCK):
+            raise AlreadyReplaying("another replay of dead letters runs: wait until it is done")
         selected = letters(connection, order.selection)
         places = [_place(one.place) for one in reversed(selected) if one.state in WAITING]
         door = read_door(connection, DOOR, settings.pseudonym_key.encode())
@@ -85,15 +88,6 @@ def replay(settings: Settings, order: Order, *, is_dry: bool, progress: Progress
                 results += map(_result, lot, found)
                 report(len(lot))
         return Replayed(run, len(selected) - len(places), results)
-
-
-@contextmanager
-def _alone(connection: Connection) -> Iterator[None]:
-    """Holds the lock of replays until the connection ends."""
-    row = connection.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone()
-    if row is None or not row[0]:
-        raise AlreadyReplaying("another replay of dead letters runs: wait until it is done")
-    yield
 
 
 def _begin(connection: Connection, order: Order, number: int) -> int:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from connectors.polling.marks import Marks
 from connectors.polling.telling import NOWHERE
 from connectors.sources.mapping import Mapping
+from streams.alone import is_alone
 
 #: So many statements of the newest rows are remembered a table; what is forgotten is sent again, and is a duplicate.
 MOST_REMEMBERED = 1_000_000
@@ -67,8 +68,9 @@ class Progress:
         self._connection.execute("update ops.poll set unmarked_rows = %s where poll = %s", [rows, self.name])
 
     def _lock(self) -> None:
-        row = self._connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 9))", [self.name]).fetchone()
-        if row is None or not row[0]:
+        row = self._connection.execute("select hashtextextended(%s, 9)", [self.name]).fetchone()
+        assert row is not None
+        if not is_alone(self._connection, row[0]):
             raise PolledElsewhere(
                 f"another process polls {self.name}: stop it first, or give this one a mapping of its own name"
             )

@@ -16,6 +16,7 @@ from expectations.gate import Check, record, run_gate
 from expectations.reconcile import Comparison, reconcile
 from infra.warehouse.cut import take_cut
 from infra.warehouse.dbt import Dbt, Node
+from streams.alone import is_alone
 from streams.settings import Settings
 
 #: "ware" as a number: one build a database.
@@ -50,8 +51,7 @@ def build(settings: Settings, report: Report) -> Built:
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     built = Built(run_id)
     with psycopg.connect(settings.database, autocommit=True, application_name="govpulse warehouse") as connection:
-        row = connection.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone()
-        if row is None or not row[0]:
+        if not is_alone(connection, LOCK):
             raise BuildFailed("another build is running on this database: wait for it")
         connection.execute(
             "insert into ops.run (run_id, kind, started_at, state) values (%s, 'warehouse_build', now(), 'running')",
