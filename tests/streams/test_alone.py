@@ -1,7 +1,6 @@
 """A lock that one has for as long as its connection lives."""
 
 import threading
-import time
 
 import psycopg
 import pytest
@@ -22,7 +21,7 @@ def test_another_is_refused_after_a_moment(database):
 def test_who_comes_right_after_another_has_it(database):
     one = psycopg.connect(database, autocommit=True)
     assert is_alone(one, LOCK)
-    ends = threading.Thread(target=lambda: (time.sleep(0.3), one.close()))
+    ends = threading.Timer(0.3, one.close)
     with psycopg.connect(database, autocommit=True) as other:
         ends.start()
         assert is_alone(other, LOCK, patience=10)
