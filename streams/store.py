@@ -107,7 +107,7 @@ class Store:
     def connection(self) -> Connection:
         if self._connection is None or self._connection.closed:
             self._connection = connection = psycopg.connect(
-                self._url, application_name=self._name, connect_timeout=5, options="-c timezone=UTC"
+                self._url, application_name=self._name, connect_timeout=5, options="-c timezone=UTC", autocommit=True
             )
             for table in ("subject", "signal", "measure"):
                 connection.execute(
@@ -115,7 +115,6 @@ class Store:
                         sql.Identifier(f"staged_{table}"), sql.Identifier(table)
                     )
                 )
-            connection.commit()
         return self._connection
 
     def close(self) -> None:
@@ -204,8 +203,7 @@ class Store:
         return [Stored(*row) for row in rows]
 
     def fetch(self, query: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[Row]:
-        with self.connection.transaction():
-            return self.connection.execute(query, parameters, binary=True).fetchall()
+        return self.connection.execute(query, parameters, binary=True).fetchall()
 
     # ------------------------------------------------------------------ writing
 

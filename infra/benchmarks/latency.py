@@ -20,6 +20,8 @@ _NEWER = """select s.partition, split_part(s.subject_key, '|', 2), s.data_versio
     cross join lateral (
         select * from stream.signal as s
         where s.partition = known.partition and s.data_version > known.data_version and s.rule_id = 'AR-03') as s"""
+#: A planner that has no statistics yet would read the whole table, and with several processes.
+_BY_INDEX = "-c enable_seqscan=off -c enable_bitmapscan=off -c max_parallel_workers_per_gather=0"
 CONSUMED = "select coalesce(sum(next_offset), 0)::bigint from stream.position"
 
 
@@ -105,7 +107,7 @@ def _accept(delivery: Delivery, number: str, **data: Any) -> None:
 def _watch(on: Stage, prefix: str, seen: dict[str, float], stopping: threading.Event) -> None:
     """Notes when each red signal was first seen in SQL; newest epochs only and in one query, so that looking stays cheap."""
     newest = dict.fromkeys(range(on.settings.partitions), 0)
-    with psycopg.connect(on.settings.database, autocommit=True) as connection:
+    with psycopg.connect(on.settings.database, autocommit=True, options=_BY_INDEX) as connection:
         connection.execute("create index if not exists bench_signal on stream.signal (partition, data_version)")
         while not stopping.is_set():
             at = time.monotonic()
