@@ -44,7 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     topic_prefix: str = ""  # before every topic and group, so that several installations share a broker
     partitions: int = 12
     replication: int = 1
-    batch_records: int = 12_000  # records of one poll; a subject that it tells of twice is read once
+    batch_records: int = 30_000  # of a poll over all its partitions; a subject told of twice is read once
     tick_seconds: float = 0.5
     oversee_seconds: float = 60.0  # how often sources and units are looked at
     quarantine_after: int = 1000  # bad messages of a source within the minutes below; 0: no source is ever shut off
