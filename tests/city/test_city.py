@@ -79,7 +79,7 @@ def _tell_sizes(installation: Installation, watch: Watch, events: int) -> None:
     schemas = installation.ask(
         """select n.nspname, sum(pg_total_relation_size(c.oid))::bigint / 1048576
            from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
-           where c.relkind in ('r', 'm') group by 1 order by 2 desc limit 8"""
+           where c.relkind in ('r', 'm') and c.relpersistence <> 't' group by 1 order by 2 desc limit 8"""
     )
     tables = installation.ask(
         """select c.oid::regclass::text, pg_total_relation_size(c.oid), pg_indexes_size(c.oid) from pg_class as c
