@@ -152,7 +152,7 @@ def _from_environment(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[
             continue
         name = variable.removeprefix(PREFIX).lower()
         if name.endswith("_file") and name.removesuffix("_file") in SECRETS:
-            name, value = name.removesuffix("_file"), Path(value).read_text().strip()  # noqa: PLW2901
+            name, value = name.removesuffix("_file"), _secret(variable, Path(value))  # noqa: PLW2901
         if name not in Settings.__struct_fields__:
             near = difflib.get_close_matches(name, Settings.__struct_fields__, n=1)
             hint = f"; did you mean {PREFIX}{near[0].upper()}?" if near else ""
@@ -160,6 +160,13 @@ def _from_environment(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[
         if value != "":
             given[name], origins[name] = value, "environment"
     return given, origins
+
+
+def _secret(variable: str, path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise UnknownSetting(f"{variable}: {path}: {error.strerror}: name a file that holds the secret") from None
 
 
 def _endpoints(home: Path) -> dict[str, str]:

@@ -160,7 +160,12 @@ def app_of(settings: Settings) -> FastAPI:
     """The application of an installation."""
     gateway = Gateway(settings)
     app = FastAPIOffline(
-        title="govpulse", version="1", description=openapi.DESCRIPTION, redoc_url=None, lifespan=gateway.running
+        title="govpulse",
+        version="1",
+        description=openapi.DESCRIPTION,
+        redoc_url=None,
+        lifespan=gateway.running,
+        redirect_slashes=False,  # curl takes a redirect that it does not follow for success
     )
     app.add_api_route("/v1/events", gateway.post, methods=["POST"], **openapi.EVENTS)
     app.add_api_route(RECEIPTS + "{source}/{id:path}", gateway.receipt, methods=["GET"], **openapi.RECEIPTS)

@@ -34,6 +34,7 @@ SHORTEST_DELAY, LONGEST_DELAY = 1.0, 120.0
 #: Rows without a watermark are counted so often: it may cost the source a walk through its table.
 COUNT_SECONDS = 3600.0
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "oracle": 1521, "dm": 5236, "kingbase": 54321}
+_CHECK = "; check GOVPULSE_POLL_DATABASE (or --database) and GOVPULSE_POLL_PASSWORD"
 _AWAY = (SQLAlchemyError, psycopg.Error, KafkaError)
 
 
@@ -94,7 +95,7 @@ def poll(job: Job, stopping: threading.Event, heard: Heard, *, every: float, onc
         except _AWAY as error:
             line = _line(job.database, error)
             if once or not (was_open or _is_closed(job.database, error)):
-                raise SourceAway(line) if isinstance(error, SQLAlchemyError) else error from None
+                raise SourceAway(line + _CHECK) if isinstance(error, SQLAlchemyError) else error from None
             heard.away(line, delay)
             stopping.wait(delay)
             delay = min(delay * 2, LONGEST_DELAY)
@@ -102,13 +103,16 @@ def poll(job: Job, stopping: threading.Event, heard: Heard, *, every: float, onc
 
 def preview_table(mapping: Mapping, database: Database, *, rows: int) -> Preview:
     """What the first rows of a table become: nothing is sent, nothing remembered. Raises as polling does."""
-    reader = Reader(database, mapping, page_rows=rows)
-    up_to = reader.newest()
-    if up_to is None:
-        raise UnreadableFile(f"{reader.table.name}: no row has a watermark ({reader.unmarked()} rows have none)")
-    found = (row for page in reader.pages(None, up_to) for row in page.rows)
-    log = Log((), (_traced(mapping, row, number) for number, row in enumerate(found, start=1)))
-    return preview_of(mapping, log, RowTeller(mapping), where=reader.table.name, rows=rows)
+    try:
+        reader = Reader(database, mapping, page_rows=rows)
+        up_to = reader.newest()
+        if up_to is None:
+            raise UnreadableFile(f"{reader.table.name}: no row has a watermark ({reader.unmarked()} rows have none)")
+        found = (row for page in reader.pages(None, up_to) for row in page.rows)
+        log = Log((), (_traced(mapping, row, number) for number, row in enumerate(found, start=1)))
+        return preview_of(mapping, log, RowTeller(mapping), where=reader.table.name, rows=rows)
+    except SQLAlchemyError as error:
+        raise SourceAway(_line(database, error) + _CHECK) from None
 
 
 def _traced(mapping: Mapping, row: Row, number: int) -> Trace | Fault:

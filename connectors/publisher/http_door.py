@@ -60,6 +60,8 @@ class HttpDoor:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{url!r} is no address of a gateway: give it as https://host[:port]")
+        if parts.path.rstrip("/").endswith("/v1/events"):
+            raise ValueError(f"{url!r}: leave out /v1/events, the publisher adds it")
         self._host, self._port, self._path = parts.hostname, parts.port, f"{parts.path.rstrip('/')}/v1/events"
         self._tls = ssl.create_default_context(cafile=cafile) if parts.scheme == "https" else None
         self._key, self._timeout = key, timeout

@@ -87,6 +87,8 @@ class Spool:
 
     def __init__(self, path: Path, *, most_bytes: int) -> None:
         self.path, self.most_bytes = path, most_bytes
+        if not path.parent.is_dir():
+            raise NoSpool(f"there is no folder {path.parent} for the spool {path.name}: make it, on a local disk")
         try:
             self._connection = _opened(path)
             self._page = self._value("pragma page_size")

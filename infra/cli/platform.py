@@ -64,7 +64,10 @@ def status(as_json: AsJson = False) -> None:
             }
         )
     elif not found:
-        console.print("govpulse is down: 'govpulse up' starts it")
+        console.print(
+            f"govpulse is down in {settings.home}: 'govpulse up' starts it; if it runs elsewhere, set GOVPULSE_HOME",
+            markup=False,
+        )
     else:
         _show_processes(settings, found)
         _show_sources(told, shut_off)

@@ -12,6 +12,9 @@ import typer
 from infra.cli.screen import console, settings_with_servers, show_json
 from streams.settings import Settings
 
+#: Names of files that are never CloudEvents, one a line.
+_NEEDS_MAPPING = frozenset({".csv", ".parquet", ".xes", ".xlsx"})
+
 
 def publish(
     file: Annotated[
@@ -50,6 +53,11 @@ def publish(
 
     if file != "-" and not Path(file).exists():
         raise typer.BadParameter(f"there is no file {file!r}")
+    if mapping is None and Path(file).suffix.lower() in _NEEDS_MAPPING:
+        raise typer.BadParameter(
+            f"{file!r} is no file of CloudEvents: say with --mapping how it becomes events; "
+            f"'govpulse mapping new {file}' drafts a mapping"
+        )
     settings = settings_with_servers()
     if mapping is not None:
         _publish_by(settings, mapping, file, accept_vanished=accept_vanished, as_json=as_json)

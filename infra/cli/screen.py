@@ -28,7 +28,10 @@ def settings_with_servers() -> Settings:
     settings = load_settings()
     missing = [name for name in ("kafka", "database") if not getattr(settings, name)]
     if missing:
-        raise NotRunning("nothing is running: start it with 'govpulse up', or set GOVPULSE_KAFKA and GOVPULSE_DATABASE")
+        raise NotRunning(
+            f"nothing is running in {settings.home}: start it with 'govpulse up', set GOVPULSE_HOME to the folder "
+            "where it runs, or set GOVPULSE_KAFKA and GOVPULSE_DATABASE"
+        )
     return settings
 
 

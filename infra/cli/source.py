@@ -138,6 +138,7 @@ def receipt(uri: Uri, identity: Annotated[str, typer.Argument(help="The event's 
         found = receipt_of(connection, uri, identity)
     show_json(msgspec.to_builtins(found) if found else None)
     if found is None:
+        notes.print(f"nothing of {identity!r} by {uri!r} has landed: not received, or not yet", markup=False)
         raise typer.Exit(1)
 
 

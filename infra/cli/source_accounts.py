@@ -49,6 +49,8 @@ def accounts(
 
     with psycopg.connect(settings_with_servers().database) as connection:
         found = read(connection, day=day.date() if day else None, source=uri)
+        if uri is not None and not any(one.received for one in found):
+            _must_be_registered(connection, uri)
         missing = gaps(connection, since=datetime.now(UTC) - timedelta(days=2))
     if as_json:
         show_json({"accounts": [plain(one) for one in found], "gaps": [gap_as_json(one) for one in missing]})
@@ -59,6 +61,14 @@ def accounts(
         console.print(line, markup=False)
     if faults(found, missing):
         raise typer.Exit(1)
+
+
+def _must_be_registered(connection: Any, uri: str) -> None:
+    """Naughts are an answer only of a source that there is."""
+    from connectors.source_keys import UnknownKey, list_sources
+
+    if uri != "unknown" and uri not in {row["source"] for row in list_sources(connection)}:
+        raise UnknownKey(f"source {uri!r} is not registered: 'govpulse source list' shows which are")
 
 
 def add_to(_: typer.Typer) -> None:

@@ -23,7 +23,9 @@ class Stopped(Exception):
 
 
 def watch(
-    folder: Annotated[Path, typer.Argument(help="Holds inbox, done and failed; made where they are missing.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Holds inbox, done and failed; made where they are missing.", file_okay=False)
+    ],
     mapping: Annotated[str, typer.Option("--mapping", "-m", help="A shipped mapping's name, or the path of one.")],
     seconds: Annotated[float, typer.Option(min=0.1, help="Look so often; a file that grew since is not taken.")] = 2.0,
     accept_vanished: Annotated[

@@ -112,6 +112,7 @@ def test_none_received_is_an_error_that_says_why(door):
         assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
     assert client.get("/v1/events").status_code == 405
     assert client.get("/nothing").json()["code"] == "not_found"
+    assert client.post("/v1/events/").status_code == 404  # a redirect would look like success to curl
 
 
 def test_a_receipt_tells_what_landing_saw(door, settings):

@@ -214,3 +214,6 @@ def test_an_address_that_is_none_is_named():
     for wrong in ("govpulse.example.cn", "ftp://x", "https://"):
         with pytest.raises(ValueError, match="is no address of a gateway"):
             HttpDoor(wrong, "a key")
+    for whole in ("https://govpulse.example.cn/v1/events", "https://govpulse.example.cn/v1/events/"):
+        with pytest.raises(ValueError, match="leave out /v1/events"):
+            HttpDoor(whole, "a key")

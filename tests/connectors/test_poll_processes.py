@@ -165,6 +165,11 @@ def test_a_wrong_password_ends_it_and_stands_nowhere(place, postgres_front):
     assert (process.returncode, said.count("\n")) == (3, 1), said
     assert "password authentication failed" in said
     assert wrong not in said
+    looked = poller.start("--dry-run", GOVPULSE_POLL_PASSWORD=wrong)
+    said, _ = looked.communicate(timeout=240)
+    assert (looked.returncode, said.count("\n")) == (3, 1), said
+    assert "check GOVPULSE_POLL_DATABASE (or --database) and GOVPULSE_POLL_PASSWORD" in said
+    assert wrong not in said
     with pytest.raises(SourceAway, match="password authentication failed") as found:
         poller.look_at(str(make_url(postgres_front.url).set(password=wrong)))
     assert wrong not in str(found.value)
@@ -197,6 +202,10 @@ def test_a_password_may_stand_in_a_file(place, postgres_front, tmp_path):
     process = poller.start("--dry-run", GOVPULSE_POLL_PASSWORD="", GOVPULSE_POLL_PASSWORD_FILE=str(file))
     said, _ = process.communicate(timeout=240)
     assert process.returncode == 0, said
+    process = poller.start("--dry-run", GOVPULSE_POLL_PASSWORD_FILE=str(tmp_path / "none"))
+    said, _ = process.communicate(timeout=240)
+    assert (process.returncode, said.count("\n")) == (3, 1), said
+    assert f"GOVPULSE_POLL_PASSWORD_FILE: {tmp_path / 'none'}: No such file or directory" in said
 
 
 def test_without_its_driver_a_database_is_refused_with_the_package_to_install(place, postgres_front):

@@ -366,6 +366,8 @@ def test_a_file_that_is_no_spool_is_left_alone(tmp_path):
     (tmp_path / "spool.sqlite").write_text("something else, and longer than a header " * 50)
     with pytest.raises(NoSpool, match=r"spool\.sqlite is no spool"):
         publisher(tmp_path, Shelf()).publish(told("a"))
+    with pytest.raises(NoSpool, match=r"there is no folder .*/missing for the spool spool\.sqlite: make it"):
+        publisher(tmp_path / "missing", Shelf()).publish(told("a"))
     newer = tmp_path / "newer"
     newer.mkdir()
     spool = Spool(newer / "spool.sqlite", most_bytes=10**6)

@@ -207,6 +207,8 @@ def test_nothing_running_is_said_with_the_remedy(tmp_path):
         found = Commands(tmp_path)(*verb)
         assert found.returncode == 3
         assert "start it with 'govpulse up'" in found.stderr, verb
+        assert f"nothing is running in {tmp_path}" in found.stderr, verb
+    assert f"govpulse is down in {tmp_path}" in Commands(tmp_path)("status").stdout
 
 
 def test_a_setting_that_is_none_is_named_with_its_neighbour(tmp_path):
@@ -214,6 +216,18 @@ def test_a_setting_that_is_none_is_named_with_its_neighbour(tmp_path):
     assert found.returncode == 3
     assert "did you mean GOVPULSE_BATCH_RECORDS?" in found.stderr
     assert "int" in Commands(tmp_path, GOVPULSE_BATCH_RECORDS="many")("status").stderr
+
+
+def test_a_workbook_without_a_mapping_is_not_read_line_by_line(tmp_path):
+    workbook = tmp_path / "register.xlsx"
+    workbook.write_bytes(b"PK")
+    found = Commands(tmp_path)("publish", str(workbook))
+    assert (found.returncode, "--mapping" in found.stderr) == (2, True)
+
+
+def test_a_file_is_no_folder_to_watch(tmp_path):
+    found = Commands(tmp_path)("watch", __file__, "--mapping", "nyc-cafe")
+    assert (found.returncode, "Traceback" in found.stderr) == (2, False), found.stderr
 
 
 @pytest.mark.parametrize(

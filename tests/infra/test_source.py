@@ -74,7 +74,8 @@ def test_a_source_is_registered_gets_keys_and_is_shut_out(govpulse, settings):
         (["add", HALL, "--authority", "jdz", "--every", "soon"], 2, "is no stretch of time"),
         (["add", HALL, "--authority", "jdz", "--families", "case dreams"], 3, "'dreams' is not one of"),
         (["add", HALL, "--authority", "jdz", "--calendar", "mars"], 3, "is not defined; add it to table calendar"),
-        (["receipt", HALL, "1"], 1, ""),
+        (["receipt", HALL, "1"], 1, "nothing of '1' by 'urn:gov:360200:hall' has landed"),
+        (["accounts", "urn:nobody"], 3, "source 'urn:nobody' is not registered"),
     ],
 )
 def test_wrong_use_says_what_to_do(govpulse, arguments, code, message):
