@@ -31,7 +31,10 @@ def add(
     every: Annotated[str, typer.Option(help="At least so often it usually tells something: 15min, 2h, 1d.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Register a source, or change what it may tell; print its key, once, and make its topics. A source shut out is let in again."""
+    """Register a source, or replace what it may tell; print its key, once, and make its topics. A source shut out is let in again.
+
+    Said again, an option that is left out goes back to its default.
+    """
     from infra.reference_data import load
 
     row = {
