@@ -6,7 +6,6 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ from msgspec import Struct
 
 from connectors.codes import NO_CODES, Codes
 from connectors.register import Register, is_ahead, refusal, stranger
+from connectors.vocabulary import in_our_words, parts_of
 from connectors.zones import zoned
 from streams import wire
 from streams.domain.events import EVENT_TYPES
@@ -69,7 +69,7 @@ def admit(
     """
     if not isinstance(document, dict):
         return Rejected("wrong_type", None, f"a message is a JSON object, not {type(document).__name__}", teller)
-    attributes, dropped = _cleaned(door, document)
+    attributes, dropped, strange = _cleaned(door, document)
     source = attributes.get("source")
     if teller is not None and isinstance(source, str) and source != teller:
         return Rejected("foreign_source", "source", f"the key is that of {teller!r}", teller)
@@ -89,8 +89,9 @@ def admit(
     refused = refusal(door.register, event, data if isinstance(data, dict) else {}, is_ours=door.is_ours)
     if refused is not None:
         return refused
-    notes = ("from_the_future",) if is_ahead(door.register, event, now) else ()
-    return Admitted(f"events.{event.family}", event.subject_key.encode(), value, event, dropped, notes)
+    notes = {"from_the_future": is_ahead(door.register, event, now), "unmapped_code": bool(strange)}
+    look_at = tuple(code for code, holds in notes.items() if holds)
+    return Admitted(f"events.{event.family}", event.subject_key.encode(), value, event, dropped, look_at)
 
 
 def admit_bytes(door: Door, line: bytes, *, now: datetime, teller: str | None = None) -> Admitted | Rejected:
@@ -160,8 +161,10 @@ def without_numbers(text: bytes) -> bytes:
     return _NUMBERS.sub(lambda found: b"#" * len(found[0]), text)
 
 
-def _cleaned(door: Door, document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The attributes that may be kept, with authority, zone and codes of the source; and the names of all others."""
+def _cleaned(door: Door, document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]:
+    """The attributes that may be kept, with authority, zone and our words; the names of all others; fields with a code
+    that is none of ours.
+    """
     attributes = {name: value for name, value in document.items() if name in ATTRIBUTES and value is not None}
     dropped = sorted(document.keys() - ATTRIBUTES - IGNORED)
     source = attributes.get("source")
@@ -172,14 +175,15 @@ def _cleaned(door: Door, document: dict[str, Any]) -> tuple[dict[str, Any], tupl
     struct = EVENT_TYPES.get(event_type)
     if row is not None and row.zone is not None:
         zoned(attributes, row.zone)
-    data = attributes.get("data")
+    data, strange = attributes.get("data"), list[str]()
     if isinstance(data, dict):
         kept, unknown = _allowed(data, struct, door.pseudonym_key) if struct is not None else ({}, [])
         dropped += [f"data.{name}" for name in unknown]
         if struct is not None:
             kept = door.codes.translate(kept, struct, source=source, event_type=event_type, time=attributes.get("time"))
+            kept, strange = in_our_words(kept, struct, event_type)
         attributes["data"] = kept
-    return attributes, tuple(dropped)
+    return attributes, tuple(dropped), tuple(strange)
 
 
 def _short(name: Any) -> str:
@@ -192,7 +196,7 @@ def _short(name: Any) -> str:
 
 def _allowed(data: dict[str, Any], struct: type[Struct], key: bytes) -> tuple[dict[str, Any], list[str]]:
     """The fields of the allow-list, persons by pseudonym; and the names of all others."""
-    fields = _inner_structs(struct)
+    fields = parts_of(struct)
     kept: dict[str, Any] = {}
     unknown: list[str] = []
     for name, value in data.items():
@@ -208,14 +212,3 @@ def _allowed(data: dict[str, Any], struct: type[Struct], key: bytes) -> tuple[di
         else:
             kept[name] = value
     return kept, unknown
-
-
-@cache
-def _inner_structs(struct: type[Struct]) -> Mapping[str, type[Struct] | None]:
-    """The fields of a struct, each with the struct it holds, if it holds one."""
-    return {field.encode_name: _inner_struct(field.type) for field in msgspec.structs.fields(struct)}
-
-
-def _inner_struct(annotation: Any) -> type[Struct] | None:
-    candidates = getattr(annotation, "__args__", (annotation,))
-    return next((one for one in candidates if isinstance(one, type) and issubclass(one, Struct)), None)

@@ -104,4 +104,8 @@ REASONS: Mapping[str, Reason] = {
         "事件时间晚于当前时间;到时才会计入,请核对来源时钟",
         "dated later than now: it counts when its time comes; look at the clock of the source",
     ),
+    "unmapped_code": Reason(
+        "报文中的代码不在标准清单内, 已记为 unmapped; 请核对数据字典或在 code_map 中登记",
+        "a code that is none of the contract's counts as 'unmapped': see the data dictionary, or map it in code_map",
+    ),
 }

@@ -5,8 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from connectors.vocabulary import CODES
+
 FIELDS = Path(__file__).with_name("fields.csv")
-CODES = Path(__file__).with_name("codes.csv")
 
 
 class Meaning(NamedTuple):

@@ -64,9 +64,18 @@ def test_fields_within_fields_are_translated_and_missing_ones_stay_missing():
     assert "applicant" not in said("accepted", "2024-06-01", **given)
 
 
-def test_a_source_without_a_map_is_left_alone():
-    assert said("finished", "2024-06-01", result="13", source=OTHER) == {"result": "13"}
-    assert said("decided", "2024-06-01", decision="13") == {"decision": "13"}
+def test_a_source_without_a_map_speaks_our_words():
+    assert said("finished", "2024-06-01", result="refused", source=OTHER) == {"result": "refused"}
+    assert said("finished", "2024-06-01", result="13", source=OTHER) == {"result": "unmapped"}
+    told = said("accepted", "2024-06-01", source=OTHER, matter_code="M007", unit_code="u1", applicant={"kind": "firm"})
+    assert told["applicant"] == {"kind": "unmapped"}
+    assert said("decided", "2024-06-01", decision="13") == {"decision": "13"}, "a list that does not claim to be whole"
+
+
+def test_the_sender_is_told_that_its_word_was_none_of_ours():
+    for result, notes in (("approved", ("unmapped_code",)), ("granted", ()), ("unmapped", ())):
+        admitted = admit(DOOR, document("finished", "2024-06-01", source=OTHER, result=result), now=NOW)
+        assert admitted.notes == notes
 
 
 def test_without_a_readable_time_the_contract_refuses_it_not_the_map():

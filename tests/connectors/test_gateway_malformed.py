@@ -131,7 +131,7 @@ def test_the_page_for_developers_says_what_happens(settings, tmp_path):
     """The commands of docs/doors.md, word by word."""
     ensure_topics(settings)
     text = (REPOSITORY / "docs" / "doors.md").read_text(encoding="utf-8")
-    commands = re.findall(r"```sh\n(curl .*?)```", text, re.DOTALL)
+    commands = re.findall(r"^(curl .*?)```", text, re.DOTALL | re.MULTILINE)
     expected = re.search(r"```json\n(.*?)```", text, re.DOTALL)[1]
     key = registered(settings, "urn:gov:360200:zjj-gg", zone="Asia/Shanghai")
     with gateway(settings, tmp_path / "gateway.log") as running:
@@ -142,4 +142,6 @@ def test_the_page_for_developers_says_what_happens(settings, tmp_path):
             for command in commands
         ]  # fmt: skip
     assert (outcomes[0].returncode, json.loads(outcomes[0].stdout)) == (0, json.loads(expected)), outcomes[0]
-    assert json.loads(outcomes[1].stdout)["code"] == "no_receipt"  # nothing lands in this test
+    told = json.loads(outcomes[1].stdout)["events"][0]  # in binary mode; without a note: every word of it is ours
+    assert (told["verdict"], told["id"], "notes" in told) == ("received", "360200-2026-0001234-2", False)
+    assert json.loads(outcomes[2].stdout)["code"] == "no_receipt"  # nothing lands in this test

@@ -1,0 +1,69 @@
+"""The contract's own words for results, channels and kinds. A list that has `unmapped` is whole: any other word becomes it.
+
+So a code that nobody defined is counted as such and found (`unmapped_code`), also where a source has no map of its own.
+"""
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from connectors.codes import UNMAPPED, Data
+from streams.domain.families.values import Code
+
+#: Field → its codes with their meaning; a field is named by its event type or struct, or alone, wherever it stands.
+CODES = Path(__file__).with_name("codes.csv")
+
+
+def in_our_words(data: Data, struct: type[Struct], owner: str) -> tuple[Data, list[str]]:
+    """The data, and the fields whose word is none of ours, which is replaced. `owner`: the event type, short."""
+    strange: list[str] = []
+    for name, inner in parts_of(struct).items():
+        value = data.get(name)
+        if isinstance(value, dict) and inner is not None:
+            told, below = in_our_words(value, inner, inner.__name__)
+            strange += [f"{name}.{one}" for one in below]
+            data = data | {name: told}
+        elif _is_code(value) and value not in _words(owner, name, value):
+            strange.append(name)
+            data = data | {name: UNMAPPED}
+    return data, strange
+
+
+def _is_code(value: Any) -> bool:
+    """What is none, empty or too long, is the contract's to refuse."""
+    try:
+        msgspec.convert(value, Code)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _words(owner: str, name: str, value: Any) -> frozenset[str]:
+    """Every word that the field may say; of a field without a whole list this one too."""
+    lists = _whole_lists()
+    return lists.get(f"{owner}.{name}") or lists.get(name) or frozenset((value,))
+
+
+@cache
+def _whole_lists() -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    with CODES.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(row["field"], set()).add(row["code"])
+    return {field: frozenset(words) for field, words in found.items() if UNMAPPED in words}
+
+
+@cache
+def parts_of(struct: type[Struct]) -> Mapping[str, type[Struct] | None]:
+    """The fields of a struct, each with the struct it holds, if it holds one."""
+    return {field.encode_name: _inner_struct(field.type) for field in msgspec.structs.fields(struct)}
+
+
+def _inner_struct(annotation: Any) -> type[Struct] | None:
+    candidates = getattr(annotation, "__args__", (annotation,))
+    return next((one for one in candidates if isinstance(one, type) and issubclass(one, Struct)), None)
