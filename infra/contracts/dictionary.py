@@ -13,14 +13,16 @@ from streams.domain import events
 from streams.domain.events import EVENT_TYPES, FAMILIES
 
 PATH = Path(__file__).parents[2] / "docs" / "data-dictionary.md"
-INTRODUCTION = """Written by `govpulse contracts` from the event types, `fields.csv` and `codes.csv` of
-`infra/contracts`; a test proves it fresh.
+INTRODUCTION = """Written by `govpulse contracts` from the event types, `infra/contracts/fields.csv` and
+`connectors/codes.csv`; a test proves it fresh.
 由事件类型及字段、代码表生成。
 
 A field without ● may be left out. Names that a type does not have are dropped at the door and counted. Fields in `…_ref` and
-`applicant.ref` hold persons: send the raw number, the door makes it a pseudonym. Codes are open lists unless they say *only*:
-a code that is not known is kept, and counted as what it says; a source's own codes are translated by `code_map.csv`.
-带 ● 的字段必填。未列字段在入口丢弃并计数。涉及自然人的字段由入口改为假名。代码表除注明“仅限”外均为开放列表。
+`applicant.ref` hold persons: send the raw number, the door makes it a pseudonym. A list of codes that names `unmapped` is whole:
+any other code becomes `unmapped` at the door, with a note to the sender; of other lists unless they say *only* a code that is
+not known is kept, and counted as what it says. A source's own codes are translated by `code_map.csv`.
+带 ● 的字段必填。未列字段在入口丢弃并计数。涉及自然人的字段由入口改为假名。
+含 unmapped 的代码表为完整列表,其他代码在入口记为 unmapped 并提示;其余代码表除注明“仅限”外均为开放列表。
 
 `recordkey` is how the builders of the publisher and the outbox name a fact: `{sn}` and the like are fields, `{which}` is the
 number of its kind (1, 2, 3 …) or its key in your system. Yours may be others, as long as a fact keeps its own.
