@@ -28,7 +28,7 @@ def in_our_words(data: Data, struct: type[Struct], owner: str) -> tuple[Data, li
             told, below = in_our_words(value, inner, inner.__name__)
             strange += [f"{name}.{one}" for one in below]
             data = data | {name: told}
-        elif _is_code(value) and value not in _words(owner, name, value):
+        elif (words := _words(owner, name)) is not None and _is_code(value) and value not in words:
             strange.append(name)
             data = data | {name: UNMAPPED}
     return data, strange
@@ -43,10 +43,11 @@ def _is_code(value: Any) -> bool:
     return True
 
 
-def _words(owner: str, name: str, value: Any) -> frozenset[str]:
-    """Every word that the field may say; of a field without a whole list this one too."""
+@cache
+def _words(owner: str, name: str) -> frozenset[str] | None:
+    """Every word that the field may say; None: it has no whole list."""
     lists = _whole_lists()
-    return lists.get(f"{owner}.{name}") or lists.get(name) or frozenset((value,))
+    return lists.get(f"{owner}.{name}") or lists.get(name)
 
 
 @cache
