@@ -17,6 +17,7 @@ from connectors.vocabulary import in_our_words, parts_of
 from connectors.zones import zoned
 from streams import wire
 from streams.domain.events import EVENT_TYPES
+from streams.domain.families.values import says_unmapped
 from streams.wire import Event, Rejected
 
 #: Envelope attributes a source may set; all others are stamped here or dropped.
@@ -69,7 +70,7 @@ def admit(
     """
     if not isinstance(document, dict):
         return Rejected("wrong_type", None, f"a message is a JSON object, not {type(document).__name__}", teller)
-    attributes, dropped, strange = _cleaned(door, document)
+    attributes, dropped = _cleaned(door, document)
     source = attributes.get("source")
     if teller is not None and isinstance(source, str) and source != teller:
         return Rejected("foreign_source", "source", f"the key is that of {teller!r}", teller)
@@ -89,7 +90,7 @@ def admit(
     refused = refusal(door.register, event, data if isinstance(data, dict) else {}, is_ours=door.is_ours)
     if refused is not None:
         return refused
-    notes = {"from_the_future": is_ahead(door.register, event, now), "unmapped_code": bool(strange)}
+    notes = {"from_the_future": is_ahead(door.register, event, now), "unmapped_code": says_unmapped(event.data)}
     look_at = tuple(code for code, holds in notes.items() if holds)
     return Admitted(f"events.{event.family}", event.subject_key.encode(), value, event, dropped, look_at)
 
@@ -161,10 +162,8 @@ def without_numbers(text: bytes) -> bytes:
     return _NUMBERS.sub(lambda found: b"#" * len(found[0]), text)
 
 
-def _cleaned(door: Door, document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]:
-    """The attributes that may be kept, with authority, zone and our words; the names of all others; fields with a code
-    that is none of ours.
-    """
+def _cleaned(door: Door, document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The attributes that may be kept, with authority, zone and our words, and the names of all others."""
     attributes = {name: value for name, value in document.items() if name in ATTRIBUTES and value is not None}
     dropped = sorted(document.keys() - ATTRIBUTES - IGNORED)
     source = attributes.get("source")
@@ -175,15 +174,15 @@ def _cleaned(door: Door, document: dict[str, Any]) -> tuple[dict[str, Any], tupl
     struct = EVENT_TYPES.get(event_type)
     if row is not None and row.zone is not None:
         zoned(attributes, row.zone)
-    data, strange = attributes.get("data"), list[str]()
+    data = attributes.get("data")
     if isinstance(data, dict):
         kept, unknown = _allowed(data, struct, door.pseudonym_key) if struct is not None else ({}, [])
         dropped += [f"data.{name}" for name in unknown]
         if struct is not None:
             kept = door.codes.translate(kept, struct, source=source, event_type=event_type, time=attributes.get("time"))
-            kept, strange = in_our_words(kept, struct, event_type)
+            kept = in_our_words(kept, struct, event_type)
         attributes["data"] = kept
-    return attributes, tuple(dropped), tuple(strange)
+    return attributes, tuple(dropped)
 
 
 def _short(name: Any) -> str:

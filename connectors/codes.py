@@ -12,9 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from connectors.iso import iso_of
+from streams.domain.families.values import UNMAPPED
 
-#: What a code becomes that the map of its field does not have on that day.
-UNMAPPED = "unmapped"
 Data = dict[str, Any]
 
 

@@ -12,26 +12,22 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from connectors.codes import UNMAPPED, Data
-from streams.domain.families.values import Code
+from connectors.codes import Data
+from streams.domain.families.values import UNMAPPED, Code
 
 #: Field → its codes with their meaning; a field is named by its event type or struct, or alone, wherever it stands.
 CODES = Path(__file__).with_name("codes.csv")
 
 
-def in_our_words(data: Data, struct: type[Struct], owner: str) -> tuple[Data, list[str]]:
-    """The data, and the fields whose word is none of ours, which is replaced. `owner`: the event type, short."""
-    strange: list[str] = []
+def in_our_words(data: Data, struct: type[Struct], owner: str) -> Data:
+    """The data with every word that is none of ours replaced. `owner`: the event type, short."""
     for name, inner in parts_of(struct).items():
         value = data.get(name)
         if isinstance(value, dict) and inner is not None:
-            told, below = in_our_words(value, inner, inner.__name__)
-            strange += [f"{name}.{one}" for one in below]
-            data = data | {name: told}
+            data = data | {name: in_our_words(value, inner, inner.__name__)}
         elif (words := _words(owner, name)) is not None and _is_code(value) and value not in words:
-            strange.append(name)
             data = data | {name: UNMAPPED}
-    return data, strange
+    return data
 
 
 def _is_code(value: Any) -> bool:

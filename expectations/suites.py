@@ -60,6 +60,12 @@ def before() -> tuple[Table, ...]:
                     severity="warning",
                 ),
                 rows(
+                    "目录、治理与活动事件的代码都在清单内 · every code of a catalogue, governance or activity event is on its list",
+                    """select * from {batch} where family in ('catalogue', 'governance', 'activity') and verdict = 'accepted'
+                       and not is_superseded and data::text like '%": "unmapped"%'""",
+                    severity="warning",
+                ),
+                rows(
                     "判定不晚于十分钟 · a verdict takes at most ten minutes",
                     """select * from {batch} where verdict = 'pending' and arrived_at < now() - interval '10 minutes'""",
                     severity="warning",

@@ -81,7 +81,13 @@ def _pauses(dice: random.Random, told: Any) -> Iterator[dict[str, Any]]:
     for _ in range(dice.choice([0, 0, 1, 1, 2, 3, 4])):
         sn, start = dice.randrange(1, 4), dice.random() * 15 - 1
         declared = {"declared": dice.choice([0, 1, 3, 10])} if dice.random() < 0.4 else {}
-        yield told("special_started", start, sn=sn, kind=dice.choice(["hearing", "appraisal"]), **declared)
+        yield told(
+            "special_started",
+            start,
+            sn=sn,
+            kind=dice.choice(["hearing", "appraisal", "appraisal", "unmapped"]),
+            **declared,
+        )
         if dice.random() < 0.8:
             yield told("special_ended", start + dice.choice([0, 0.01, 0.5, 2, 6, 12]), sn=sn)
 

@@ -7,7 +7,8 @@ from streams.domain import measures, stages
 from streams.domain.alert_rules import Levels, Scope
 from streams.domain.clocks import Clock
 from streams.domain.families import bundle, demand, intermediary, ledger, payout
-from streams.domain.findings import CLOCK_SKEW_US, UNMAPPED
+from streams.domain.families.values import UNMAPPED, says_unmapped
+from streams.domain.findings import CLOCK_SKEW_US
 from streams.domain.measures import Cell, Contribution
 from streams.domain.moments import in_order, moments_of
 from streams.domain.outlines import Describe, Outline
@@ -91,7 +92,8 @@ class FamilyReader:
 
     def _findings(self) -> set[str]:
         found = {finding.code for finding in self.outline.findings}
-        if UNMAPPED in (self.outline.unit_code, self.outline.matter_code, self.outline.result):
+        is_unmapped = UNMAPPED in (self.outline.matter_code, self.outline.result)
+        if is_unmapped or any(says_unmapped(entry.data) for entry in self.ordered):
             found.add("unmapped_code")
         found |= {f"repeated:{name.partition('.')[2]}" for name in self._repeated}
         is_marked = self.rulebook.is_marked(self.subject.authority)

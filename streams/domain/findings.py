@@ -7,10 +7,9 @@ from msgspec import Struct
 
 from streams.domain.case import EXCLUDED, CaseFacts
 from streams.domain.clocks import Start
+from streams.domain.families.values import UNMAPPED, says_unmapped
 from streams.domain.subject import MICROSECOND, Entry
 
-#: What a mapping makes of a source's code that it does not have.
-UNMAPPED = "unmapped"
 #: A record may be dated so much after its arrival before its clock is doubted.
 CLOCK_SKEW_US = timedelta(minutes=5) // MICROSECOND
 
@@ -57,15 +56,8 @@ def _promise_above_limit(case: Situation) -> bool:
 
 def _unmapped_code(case: Situation) -> bool:
     facts = case.facts
-    told = facts.accepted or facts.applied
-    channels = [about.channel for about in (facts.accepted, facts.applied) if about is not None and about.channel]
-    codes = (
-        facts.moved_to or (told.unit_code if told is not None else None),
-        channels[0] if channels else None,
-        facts.accepted.case_type if facts.accepted is not None else None,
-        facts.result,
-    )
-    return UNMAPPED in codes
+    told = (facts.result, *[special.kind for special in facts.specials])
+    return UNMAPPED in told or any(says_unmapped(entry.data) for entry in case.entries)
 
 
 def _version_conflict(case: Situation) -> bool:

@@ -72,9 +72,15 @@ def test_a_source_without_a_map_speaks_our_words():
     assert said("decided", "2024-06-01", decision="13") == {"decision": "13"}, "a list that does not claim to be whole"
 
 
-def test_the_sender_is_told_that_its_word_was_none_of_ours():
-    for result, notes in (("approved", ("unmapped_code",)), ("granted", ()), ("unmapped", ())):
-        admitted = admit(DOOR, document("finished", "2024-06-01", source=OTHER, result=result), now=NOW)
+def test_the_sender_is_told_that_its_word_was_none_of_ours_nor_in_its_map():
+    for source, result, notes in (
+        (OTHER, "approved", ("unmapped_code",)),
+        (OTHER, "granted", ()),
+        (OTHER, "unmapped", ("unmapped_code",)),
+        (SOURCE, "11", ()),
+        (SOURCE, "13", ("unmapped_code",)),
+    ):
+        admitted = admit(DOOR, document("finished", "2024-06-01", source=source, result=result), now=NOW)
         assert admitted.notes == notes
 
 

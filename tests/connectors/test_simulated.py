@@ -27,12 +27,12 @@ from streams.domain.uscc import is_valid_uscc
 from tests.connectors import simulated_truth
 from tests.connectors.simulated_truth import admitted, city, differences, run
 
-ORDINARY = Plan(20_000, 1)
+ORDINARY = Plan(20_000, 11)
 #: Hardly anything goes as it should.
 DISORDERLY = Oddities(
     late=0.3, doubled=0.1, resent=0.1, mistyped=0.2, reinserted=0.15, overdue=0.4, corrected=0.3, corrected_twice=0.4,
-    deemed=0.4, paused=1.0, overrun=0.6, irregular=0.2, extended=0.3, reopened=0.5, withdrawn=0.1, explicit=0.2,
-    two_systems=0.5, back_entered=0.5, mistaken=0.3, removed=0.05, reclassified=0.6,
+    deemed=0.4, paused=1.0, overrun=0.6, irregular=0.2, miscoded=0.2, extended=0.3, reopened=0.5, withdrawn=0.1,
+    explicit=0.2, two_systems=0.5, back_entered=0.5, mistaken=0.3, removed=0.05, reclassified=0.6,
 )  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def test_the_truth_has_something_of_everything():
     assert clocks == {row.clock_id for rows in ROWS.values() for row in rows}
     assert {code for one in ones for code in one.get("findings", ())} == {
         "unknown_matter", "promise_above_limit", "accepted_after_deemed", "extension_unit", "verified_by_its_own_doer",
-        "closed_without_verification",
+        "closed_without_verification", "unmapped_code",
     }  # fmt: skip
 
 

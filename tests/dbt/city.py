@@ -147,6 +147,7 @@ def catalogue():
     yield told(
         "catalogue.resource_changed", "2022-09-01", "r2", directory="r2", share_type="conditional", is_attached=True
     )
+    yield told("catalogue.resource_changed", "2022-09-01", "r3", directory="r3", share_type="unmapped")
 
 
 def activities():

@@ -253,6 +253,15 @@ def test_the_gate_after_doubts_metrics_and_targets(warehouse, tmp_path):
     assert {"candidate_metrics", "candidate_targets"} <= {check.suite for check in checks}
 
 
+def test_the_gate_before_finds_codes_on_no_list_where_there_is_no_subject(warehouse, tmp_path):
+    from expectations.gate import run_gate
+
+    checks = run_gate("before", url=warehouse, folder=tmp_path / "checks", run_id="test")
+    [codes] = [check for check in checks if "代码都在清单内" in check.name]
+    assert (codes.is_met, codes.severity) == (False, "warning")
+    assert codes.observed["observed_value"] == 1
+
+
 def test_an_entry_by_hand_is_versioned_and_judged(warehouse, tmp_path):
     from infra.warehouse.entries import enter
 

@@ -178,7 +178,8 @@ def _handled(
     law = core.statutory
     if law is not None and law.due is not None:
         truth = replace(truth, statutory_due_on=day_text(law.due), is_past_statutory=law.is_broken)
-    return Handling(told, intake.started_at, stop, ending.result, truth, core, stills, findings)
+    found = (*findings, *pauses.findings(world, facts))
+    return Handling(told, intake.started_at, stop, ending.result, truth, core, stills, found)
 
 
 def _accepted(world: World, intake: Intake, *, promise: Promise | None) -> Fact:

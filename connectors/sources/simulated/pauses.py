@@ -1,5 +1,7 @@
 """Pauses: special procedures with their declared days, some of them longer than declared (行政许可法 45)."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from connectors.sources.simulated.days import text
@@ -28,6 +30,8 @@ class Pause(Struct, frozen=True):
 
 
 NONE = Pause()
+#: A kind that is on no list: what a system says that was never adapted.
+UNKNOWN = "third_party"
 
 
 def draw(world: World, intake: Intake, *, used: int) -> Pause:
@@ -43,6 +47,8 @@ def draw(world: World, intake: Intake, *, used: int) -> Pause:
     started_at = days.morning(begin, world.random())
     ended_at = days.morning(begin + length + surplus, world.random())
     kind = world.one_of(specials)
+    if world.happens("miscoded"):
+        kind = UNKNOWN
     facts = (
         _started(started_at, kind, declared=declared),
         Fact("case.special_ended", ended_at, "special/1/end", '{"sn":1,"result":"done"}'),
@@ -75,3 +81,9 @@ def _started(at: Instant, kind: str, *, declared: int | None) -> Fact:
     data = f'{{"sn":1,"kind":"{kind}","basis":"行政许可法 第45条"{notice}}}'
     says, limit = ("irregular", None) if declared is None else ("", Limit(declared))
     return Fact("case.special_started", at, "special/1/start", data, says, limit)
+
+
+def findings(world: World, facts: Iterable[Fact]) -> tuple[str, ...]:
+    """What is wrong with the special procedures among the facts, as far as they have begun by the end."""
+    is_told = any(f'"{UNKNOWN}"' in fact.data and world.has_come(fact.at) for fact in facts)
+    return ("unmapped_code",) if is_told else ()

@@ -32,6 +32,7 @@ class Oddities(Struct, frozen=True):
     paused: Share = 0.4  # of those whose matter has special procedures
     overrun: Share = 0.25  # of pauses: longer than declared
     irregular: Share = 0.04  # of pauses: not declared, not told to the applicant
+    miscoded: Share = 0.03  # of pauses: of a kind that is on no list
     extended: Share = 0.02
     reopened: Share = 0.012  # of those whose promise is in working days
     withdrawn: Share = 0.02

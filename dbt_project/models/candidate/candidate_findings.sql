@@ -52,8 +52,12 @@ found as (
     where s.matter_code is not null
         and not exists (select from {{ ref('stg_matters') }} as m where m.matter_code = s.matter_code)
     union all
-    select case_key, 'unmapped_code' from starts
-    where 'unmapped' in (unit_code, coalesce(accepted ->> 'channel', applied ->> 'channel'), accepted ->> 'case_type', result)
+    select case_key, 'unmapped_code' from starts where result = 'unmapped'
+    union
+    select case_key, 'unmapped_code' from {{ ref('int_specials') }} where kind = 'unmapped'
+    union
+    select case_key, 'unmapped_code' from {{ ref('int_visible') }}
+    where data::text like '%": "unmapped"%'
     union all
     select case_key, 'version_conflict' from starts where has_conflict
     union all

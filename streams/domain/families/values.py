@@ -19,10 +19,17 @@ AuthorityName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}(?!\n)$")]
 Uscc = Annotated[str, Meta(max_length=18)]
 #: A natural person or a member of staff: HMAC-SHA-256 under the platform's key, made at admission.
 Reference = Annotated[str, Meta(pattern=r"^hmac:[0-9a-f]{64}(?!\n)$")]
+#: What a door makes of a code that no map and no list has; also what a result or kind is that was never told.
+UNMAPPED = "unmapped"
 
 
 class Data(Struct, frozen=True, omit_defaults=True, gc=False):
     """The data of one event; unknown fields are dropped at admission."""
+
+
+def says_unmapped(data: bytes) -> bool:
+    """Whether the data of an event, in canonical JSON, tell a code that nobody defined, whichever field it stands in."""
+    return b':"unmapped"' in data  # in a text a quotation mark has a backslash before it
 
 
 class Rated(Data, frozen=True):
