@@ -15,8 +15,14 @@ from msgspec import Struct
 from connectors.codes import Data
 from streams.domain.families.values import UNMAPPED, Code
 
-#: Field → its codes with their meaning; a field is named by its event type or struct, or alone, wherever it stands.
 CODES = Path(__file__).with_name("codes.csv")
+
+
+@cache
+def described() -> tuple[Mapping[str, str], ...]:
+    """Every code: `field`, by its event type or struct, or alone, wherever it stands; `code`; its meaning, `zh` and `en`."""
+    with CODES.open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
 
 
 def in_our_words(data: Data, struct: type[Struct], owner: str) -> Data:
@@ -49,9 +55,8 @@ def _words(owner: str, name: str) -> frozenset[str] | None:
 @cache
 def _whole_lists() -> Mapping[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    with CODES.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            found.setdefault(row["field"], set()).add(row["code"])
+    for row in described():
+        found.setdefault(row["field"], set()).add(row["code"])
     return {field: frozenset(words) for field, words in found.items() if UNMAPPED in words}
 
 

@@ -62,7 +62,8 @@ class HttpDoor:
             raise ValueError(f"{url!r} is no address of a gateway: give it as https://host[:port]")
         if parts.path.rstrip("/").endswith("/v1/events"):
             raise ValueError(f"{url!r}: leave out /v1/events, the publisher adds it")
-        self._host, self._port, self._path = parts.hostname, parts.port, f"{parts.path.rstrip('/')}/v1/events"
+        self._host, self._path = parts.hostname, f"{parts.path.rstrip('/')}/v1/events"
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
         self._tls = ssl.create_default_context(cafile=cafile) if parts.scheme == "https" else None
         self._key, self._timeout = key, timeout
         self._connection: http.client.HTTPConnection | None = None
@@ -102,7 +103,7 @@ class HttpDoor:
             self.close()
             if is_used and isinstance(error, ConnectionError):  # it lay idle, and the gateway has ended it
                 return self._post(body)
-            raise NotNow(f"{self._host}: {type(error).__name__}: {error}") from error
+            raise NotNow(f"{self._host}:{self._port}: {type(error).__name__}: {error}") from error
         if response.will_close:
             self.close()
         return response.status, {name.lower(): value for name, value in response.getheaders()}, answered

@@ -13,6 +13,8 @@ from streams.wire import LARGEST_MESSAGE
 
 #: CloudEvents 1.0, Kafka protocol binding, structured mode.
 _HEADERS = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
+#: Seconds in which the broker must say where the topic lies; one that does not exist is no longer waited for.
+_FIND = 10.0
 #: What is wrong with the message itself; every other failure may pass.
 _REFUSED = (MessageSizeTooLargeError, RecordListTooLargeError)
 
@@ -36,7 +38,7 @@ class KafkaDoor:
             "allow_auto_create_topics": False,
             "max_request_size": LARGEST_MESSAGE,
             "batch_size": 256 * 1024,
-            "max_block_ms": milliseconds,
+            "max_block_ms": min(milliseconds, int(_FIND * 1000)),
             "delivery_timeout_ms": milliseconds,
             "request_timeout_ms": max(1000, milliseconds // 2),
         }

@@ -159,16 +159,23 @@ class Publisher:
         with self._looking() as spool:
             return [_refused(row) for row in spool.refused(most)]
 
-    def send_again(self, *numbers: int, code: str | None = None) -> None:
-        """Puts refused events back in the queue as they are, by number or all of a code: when the reason is gone."""
-        with self._lock:
-            self._here().put_back(numbers, code)
-        self._woken.set()
+    def send_again(self, *numbers: int, code: str | None = None) -> int:
+        """Puts refused events back in the queue as they are, by number or all of a code: when the reason is gone.
 
-    def discard(self, *numbers: int, code: str | None = None) -> None:
-        """Deletes refused events, by number or all of a code: when they were told anew, or never should have been."""
+        How many they were: 0 where `refused()` has none such.
+        """
         with self._lock:
-            self._here().forget(numbers, code)
+            number = self._here().put_back(numbers, code)
+        self._woken.set()
+        return number
+
+    def discard(self, *numbers: int, code: str | None = None) -> int:
+        """Deletes refused events, by number or all of a code: when they were told anew, or never should have been.
+
+        How many they were: 0 where `refused()` has none such.
+        """
+        with self._lock:
+            return self._here().forget(numbers, code)
 
     def close(self) -> None:
         """Ends the request under way and stops; what waits is sent by whoever opens the spool next."""

@@ -165,17 +165,20 @@ class Spool:
     def refused_by_code(self) -> dict[str, int]:
         return dict(self._connection.execute("select code, count(*) from refused group by code order by code"))
 
-    def put_back(self, numbers: Iterable[int], code: str | None) -> None:
-        """What was set apart, by number or by code, waits again at its old place."""
+    def put_back(self, numbers: Iterable[int], code: str | None) -> int:
+        """What was set apart, by number or by code, waits again at its old place; how many."""
         with self._writing():
-            for chosen in _chosen(numbers, code):
+            for chosen in (ones := _chosen(numbers, code)):
                 self._connection.execute(_BACK, chosen)
-                self._connection.execute(_FORGET, chosen)
+            return self._forget(ones)
 
-    def forget(self, numbers: Iterable[int], code: str | None) -> None:
-        """What was set apart, by number or by code, is deleted."""
+    def forget(self, numbers: Iterable[int], code: str | None) -> int:
+        """What was set apart, by number or by code, is deleted; how many."""
         with self._writing():
-            self._connection.executemany(_FORGET, _chosen(numbers, code))
+            return self._forget(_chosen(numbers, code))
+
+    def _forget(self, chosen: Sequence[tuple[int | None, str | None]]) -> int:
+        return sum(self._connection.execute(_FORGET, one).rowcount for one in chosen)
 
     def close(self) -> None:
         self._connection.close()

@@ -60,7 +60,7 @@ class Account(Struct, kw_only=True):
         """A page for people."""
         lines = [f"{self.file} (mapping {self.mapping})"]
         if self.error:
-            lines.append(f"nothing was sent: {self.error}")
+            lines.append(f"nothing was sent: {self.error.removesuffix('; nothing was sent')}")
         lines.append(
             f"{self.rows:,} rows: {self.told_rows:,} told, {self.refused_rows:,} refused; {self.seconds:.1f} s"
         )

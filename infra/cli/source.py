@@ -36,19 +36,23 @@ def add(
     Said again, an option that is left out goes back to its default.
     """
     from infra.reference_data import load
+    from infra.reference_data.files import PlacedRow
 
-    row = {
-        "source": uri,
-        "authority": authority,
-        "authorities": authorities,
-        "families": "" if families == "all" else families,
-        "units": units,
-        "areas": areas,
-        "precedence": str(precedence),
-        "zone": zone,
-        "calendar": calendar,
-        "rhythm_minutes": _minutes(every),
-    }
+    row = PlacedRow(
+        {
+            "source": uri,
+            "authority": authority,
+            "authorities": authorities,
+            "families": "" if families == "all" else families,
+            "units": units,
+            "areas": areas,
+            "precedence": str(precedence),
+            "zone": zone,
+            "calendar": calendar,
+            "rhythm_minutes": _minutes(every),
+        }
+    )
+    row.place = f"source add {uri}"
     settings = settings_with_servers()
     loaded = load(settings.database, {"source": [row]}, loaded_by=getpass.getuser(), note=f"source add {uri}")
     made = _made(uri, only_if_none=True)

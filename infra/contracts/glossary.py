@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from connectors.vocabulary import CODES
+from connectors.vocabulary import described
 
 FIELDS = Path(__file__).with_name("fields.csv")
 
@@ -31,9 +31,8 @@ def fields() -> dict[str, Meaning]:
 def code_lists() -> dict[str, dict[str, Meaning]]:
     """Field, named as in `fields` → its known codes."""
     lists: dict[str, dict[str, Meaning]] = {}
-    with CODES.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            lists.setdefault(row["field"], {})[row["code"]] = Meaning(row["zh"], row["en"])
+    for row in described():
+        lists.setdefault(row["field"], {})[row["code"]] = Meaning(row["zh"], row["en"])
     return lists
 
 

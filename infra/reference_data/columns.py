@@ -147,6 +147,13 @@ def code(text: str) -> str:
     return text
 
 
+def uri(text: str) -> str:
+    """A source's URI: no blanks, of at most 200 characters."""
+    if text.split() != [text]:
+        raise ValueError("a URI has no blanks, such as urn:gov:360200:zjj-gg")
+    return code(text)
+
+
 def codes(text: str) -> str:
     """Codes, blank-separated, in order."""
     return " ".join(sorted({code(one) for one in text.split()}))

@@ -22,7 +22,7 @@ def words(*known: str) -> Any:
     def parse(text: str) -> str:
         for word in text.split():
             if word not in known:
-                raise ValueError(f"{word!r} is not one of {', '.join(known)}")
+                raise ValueError(f"{word!r} is not one of {', '.join(known)}; blanks separate several")
         return " ".join(text.split())
 
     return parse

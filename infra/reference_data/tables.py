@@ -27,6 +27,7 @@ from infra.reference_data.columns import (
     quantity,
     share,
     time_of_day,
+    uri,
     whole,
     zone,
 )  # fmt: skip
@@ -93,7 +94,7 @@ TABLES: dict[str, Table] = {
     "source": Table(
         ("source",),
         {
-            "source": REQUIRED,
+            "source": Column(uri),
             "authority": REQUIRED,
             "precedence": Column(whole, 0),
             "authorities": Column(codes, ""),

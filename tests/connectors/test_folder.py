@@ -73,7 +73,9 @@ def test_a_file_that_is_not_what_it_says_lies_in_failed_with_the_reason(desk):
     assert desk.names("inbox") == []
     _, as_json, as_text = desk.names("failed")
     assert json.loads((desk.folder.root / "failed" / as_json).read_text())["error"].startswith("a.csv: line 7")
-    assert "nothing was sent: a.csv: line 7 is broken" in (desk.folder.root / "failed" / as_text).read_text()
+    told = (desk.folder.root / "failed" / as_text).read_text()
+    assert "nothing was sent: a.csv: line 7 is broken\n" in told
+    assert told.count("nothing was sent") == 1
 
 
 def test_one_bad_file_does_not_keep_the_others(desk):

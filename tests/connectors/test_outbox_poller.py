@@ -238,7 +238,7 @@ def test_a_database_that_goes_away_in_between_loses_nothing(outbox):
         connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
         )
-    with pytest.raises(NotNow, match="outbox: "):
+    with pytest.raises(NotNow, match="outbox at "):
         queue.settle(claimed, [None], now=AT)
     queue.let_go()
     shelf = Shelf()
@@ -275,6 +275,14 @@ def test_the_command_line_sends_and_tells(outbox, settings, tmp_path):
     assert run.invoke(app, ["outbox", "status", *place]).stdout.startswith("0 wait")
     assert run.invoke(app, ["outbox", "poll", "--source", SOURCE, *place]).exit_code == 2
     assert run.invoke(app, ["outbox", "sql", "sybase"]).exit_code == 2
+
+
+def test_a_wrong_password_is_said_with_the_place_and_never_shown(outbox):
+    wrong = sqlalchemy.make_url(outbox).set(drivername="postgresql+psycopg", username="nobody", password="s3cret")
+    queue = OutboxQueue(sqlalchemy.create_engine(wrong.update_query_dict({"password": "s3cret"})), Check(SOURCE, None))
+    with pytest.raises(NotNow, match=r"^outbox at postgresql\+psycopg://nobody:\*\*\*@.*are address, user") as raised:
+        queue.check_table()
+    assert "s3cret" not in str(raised.value)
 
 
 @pytest.mark.broker

@@ -187,8 +187,8 @@ def test_what_is_refused_is_kept_apart_and_stops_nothing(tmp_path):
         assert first.event["subject"] == "0"
     with publisher(tmp_path, Shelf()) as out:  # a later process sees them, too
         assert len(out.refused(most=2)) == 2
-        out.discard(first.number)
-        out.send_again(second.number, third.number)
+        assert (out.discard(first.number), out.discard(first.number), out.send_again(first.number)) == (1, 0, 0)
+        assert out.send_again(second.number, third.number) == 2
         assert out.flush(10)
         assert [event["subject"] for event in out._door.events] == ["3", "6"]
         assert out.refused() == []
@@ -210,9 +210,9 @@ def test_events_that_spoil_a_request_are_found_and_set_apart(tmp_path):
         assert out.flush(10)
         assert [(one.id, one.code) for one in out.refused()] == [(name, "not_json") for name in sorted(wrong)]
         wrong.clear()
-        out.send_again(code="another")
+        assert out.send_again(code="another") == 0
         assert len(out.refused()) == 3
-        out.send_again(code="not_json")
+        assert out.send_again(code="not_json") == 3
         assert out.flush(10)
         assert out.refused() == []
     assert [event["id"] for event in door.events] == [

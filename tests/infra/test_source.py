@@ -73,6 +73,12 @@ def test_a_source_is_registered_gets_keys_and_is_shut_out(govpulse, settings):
         (["revoke", HALL, "--key", "x"], 3, "has no key 'x'"),
         (["add", HALL, "--authority", "jdz", "--every", "soon"], 2, "is no stretch of time"),
         (["add", HALL, "--authority", "jdz", "--families", "case dreams"], 3, "'dreams' is not one of"),
+        (["add", HALL, "--authority", "jdz", "--families", "case,demand"], 3, "blanks separate several"),
+        (
+            ["add", "urn:gov hall", "--authority", "jdz"],
+            3,
+            "source add urn:gov hall, column source: 'urn:gov hall': a URI has no blanks",
+        ),
         (["add", HALL, "--authority", "jdz", "--calendar", "mars"], 3, "is not defined; add it to table calendar"),
         (["receipt", HALL, "1"], 1, "nothing of '1' by 'urn:gov:360200:hall' has landed"),
         (["accounts", "urn:nobody"], 3, "source 'urn:nobody' is not registered"),

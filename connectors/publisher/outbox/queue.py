@@ -76,16 +76,17 @@ class OutboxQueue:
         self._engine, self._check, self._zone, self._is_deleting = engine, check, zone, is_deleting
         self._table = table_of(table)
         self._connection: Connection | None = None
+        self._place = engine.url.set(query={}).render_as_string(hide_password=True)
         self.sent = self.refused = 0
 
     def check_table(self) -> None:
         """Raises NoOutbox where the table is not as it must be, NotNow where the database is away."""
-        with _not_now():
+        with self._not_now("; is it up, and are address, user and password right?"):
             inspector = inspect(self._engine)
             name, schema = self._table.name, self._table.schema
             if not inspector.has_table(name, schema=schema):
                 remedy = f"'govpulse outbox sql {self._engine.dialect.name}' prints it"
-                raise NoOutbox(f"there is no table {self._table} at {self._engine.url!r}: {remedy}")
+                raise NoOutbox(f"there is no table {self._table} at {self._place}: {remedy}")
             there = {column["name"].lower() for column in inspector.get_columns(name, schema=schema)}
         missing = [column.name for column in self._table.columns if column.name not in there]
         if missing:
@@ -93,7 +94,7 @@ class OutboxQueue:
 
     def claim(self, most: int, most_bytes: int) -> list[Message]:
         """Locks the oldest rows; none where another has locked one of them: the order is kept, whoever sends."""
-        with _not_now():
+        with self._not_now():
             while rows := self._locked(most):
                 messages = self._messages(rows, most_bytes)
                 if messages:
@@ -105,7 +106,7 @@ class OutboxQueue:
     def settle(self, messages: Sequence[Message], verdicts: Verdicts, *, now: datetime) -> None:  # noqa: ARG002 - the database's clock
         """Marks or deletes what was received, writes beside the others why they were refused; one commit."""
         received = [one.number for one, refusal in zip(messages, verdicts, strict=True) if refusal is None]
-        with _not_now():
+        with self._not_now():
             if received:
                 here = self._table.c.outbox_id.in_(received)
                 self._open().execute(
@@ -127,7 +128,7 @@ class OutboxQueue:
 
     def waiting(self) -> tuple[int, int, int | None]:
         """How many rows wait, how many were refused, and the oldest that waits."""
-        with _not_now(), self._engine.connect() as connection:
+        with self._not_now(), self._engine.connect() as connection:
             waiting = select(func.count(), func.min(self._table.c.outbox_id)).where(*self._unsent())
             refused = select(func.count()).where(self._table.c.refused.is_not(None))
             found: Any = connection.execute(waiting).one()
@@ -180,14 +181,13 @@ class OutboxQueue:
         self._open().commit()
         self.let_go()
 
-
-@contextmanager
-def _not_now() -> Iterator[None]:
-    """A database that does not answer, or gives up a transaction, may do it later."""
-    try:
-        yield
-    except DBAPIError as error:
-        if not isinstance(error, OperationalError | InterfaceError) and not error.connection_invalidated:
-            raise
-        said = str(error.orig).strip().splitlines()
-        raise NotNow(f"outbox: {said[0] if said else type(error).__name__}") from error
+    @contextmanager
+    def _not_now(self, remedy: str = "") -> Iterator[None]:
+        """A database that does not answer, or gives up a transaction, may do it later."""
+        try:
+            yield
+        except DBAPIError as error:
+            if not isinstance(error, OperationalError | InterfaceError) and not error.connection_invalidated:
+                raise
+            said = str(error.orig).strip().splitlines() or [type(error).__name__]
+            raise NotNow(f"outbox at {self._place}: {said[0]}{remedy}") from error
