@@ -11,7 +11,7 @@ UNITS = ("u1", "u2", "u3")
 AREAS = ("360200", "360222", None)
 RESULTS = ("granted", "refused", "withdrawn", "void", "forwarded", "completed", "unmapped")
 #: By their limits: on the spot with a fallback, natural days, working days, months …
-MATTERS = ("M001", "M005", "M007", "M012", "M025", "M027", "M036", "M077", "nobody-knows")
+MATTERS = ("M001", "M005", "M007", "M012", "M025", "M027", "M036", "M077", "nobody-knows", "nobody-knows", "nor-this")
 LIMITS = (
     (5, "workday"), (1, "workday"), (2, "workday"), (3, "workday"), (10, "workday"), (20, "day"), (7, "day"), (1, "day"),
     (1, "month"), (2, "month"), (4, "hour"), (90, "minute"), (1, "halfday"), (3, "halfday"), (0, "onspot"), (0, "workday"),

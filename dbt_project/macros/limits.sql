@@ -12,3 +12,13 @@ case {{ unit }}
         - {{ business_count(clock ~ '.schedule', us(clock ~ '.start_at')) }}
 end::bigint
 {% endmacro %}
+
+{% macro as_limit(value, unit) -%}
+{#- A limit as the contract writes it; null where there is none. -#}
+case when {{ value }} is not null then jsonb_build_object('value', {{ value }}, 'unit', {{ unit }}) end
+{%- endmacro %}
+
+{% macro told_limit(data) -%}
+{#- A limit as an event tells it, with what the contract lets it leave out; null where it tells none. -#}
+case when jsonb_typeof({{ data }}) = 'object' then '{"value": 0, "unit": "workday"}'::jsonb || ({{ data }}) end
+{%- endmacro %}

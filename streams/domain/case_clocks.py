@@ -100,13 +100,22 @@ class CaseClocks:
 
     def _statutory(self, start: Start) -> Clock | None:
         accepted = self.facts.accepted
-        due_at = accepted.statutory_due_at if accepted is not None else None
-        limit: Limit | None = None
-        if due_at is None:
-            limit = accepted.statutory if accepted is not None else None
-            if limit is None and self.matter is not None:
-                limit = self.matter.fallback or self.matter.statutory
+        limit, due_at = self.matter.limit if self.matter is not None else None, None
+        if limit is None and accepted is not None:  # the catalogue does not say
+            due_at = accepted.statutory_due_at
+            limit = accepted.statutory if due_at is None else None
         return self._clock("statutory", Span(limit=limit, due_at=due_at.astimezone(UTC) if due_at else None), start)
+
+    def differences(self) -> set[str]:
+        """Findings: what the acceptance says of limit and promise, and the catalogue of that day says otherwise."""
+        accepted, matter = self.facts.accepted, self.matter
+        if accepted is None or matter is None:
+            return set()
+        told = {
+            "limit_differs": (accepted.statutory, matter.limit),
+            "promise_differs": (accepted.promise, matter.promise),
+        }
+        return {code for code, (said, listed) in told.items() if said and listed and said != listed}
 
     def _clock(self, clock_id: str, span: Span, start: Start) -> Clock | None:
         if span.limit is None and span.due_at is None:

@@ -26,6 +26,11 @@ class Matter(Struct, frozen=True):
     special_kinds: frozenset[str] = frozenset()  # allowed special procedures; none named: all
     basis: str = ""
 
+    @property
+    def limit(self) -> Limit | None:
+        """L: the law's limit of what is not done on the spot."""
+        return self.fallback or self.statutory
+
 
 class Authority(Struct, frozen=True):
     """Who issues numbers: its clock (`wall` or `marked`) and how its law is read."""

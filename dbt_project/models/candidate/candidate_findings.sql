@@ -71,6 +71,9 @@ found as (
     union all
     select case_key, 'extension_unit' from extensions where is_wrong_unit
     union all
+    select case_key, case clock_id when 'promise' then 'promise_differs' else 'limit_differs' end
+    from {{ ref('int_limits') }} where differs
+    union all
     select case_key, 'promise_above_limit' from lengths where promise > statutory
 )
 

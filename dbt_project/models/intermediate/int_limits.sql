@@ -18,38 +18,51 @@ in_force as (
     ) as m
 ),
 
-given as (
+told as (
     select
-        s.case_key,
-        'promise' as clock_id,
-        case
-            when s.accepted is null then m.promise_value
-            when s.accepted ->> 'promise_due_at' is null then (s.accepted -> 'promise' ->> 'value')::int
-        end as limit_value,
-        case
-            when s.accepted is null then m.promise_unit
-            when s.accepted ->> 'promise_due_at' is null then s.accepted -> 'promise' ->> 'unit'
-        end as limit_unit,
-        (s.accepted ->> 'promise_due_at')::timestamptz as given_due_at,
-        coalesce((s.accepted ->> 'promise_due_includes_pauses')::boolean, false) as ignores_pauses
+        s.case_key, s.accepted, m.promise_value, m.promise_unit,
+        coalesce(m.fallback_value, m.statutory_value) as law_value,
+        coalesce(m.fallback_unit, m.statutory_unit) as law_unit,
+        {{ told_limit("s.accepted -> 'promise'") }} as promise,
+        {{ told_limit("s.accepted -> 'statutory'") }} as statutory
     from starts as s
     left join in_force as m using (case_key)
+),
+
+given as (
+    select
+        case_key,
+        'promise' as clock_id,
+        case
+            when accepted is null then promise_value
+            when accepted ->> 'promise_due_at' is null then (promise ->> 'value')::int
+        end as limit_value,
+        case
+            when accepted is null then promise_unit
+            when accepted ->> 'promise_due_at' is null then promise ->> 'unit'
+        end as limit_unit,
+        (accepted ->> 'promise_due_at')::timestamptz as given_due_at,
+        coalesce((accepted ->> 'promise_due_includes_pauses')::boolean, false) as ignores_pauses,
+        promise <> {{ as_limit('promise_value', 'promise_unit') }} as differs
+    from told
 
     union all
 
     select
-        s.case_key,
+        case_key,
         'statutory',
-        case when s.accepted ->> 'statutory_due_at' is null then coalesce(
-            (s.accepted -> 'statutory' ->> 'value')::int, m.fallback_value, m.statutory_value
-        ) end,
-        case when s.accepted ->> 'statutory_due_at' is null then coalesce(
-            s.accepted -> 'statutory' ->> 'unit', m.fallback_unit, m.statutory_unit
-        ) end,
-        (s.accepted ->> 'statutory_due_at')::timestamptz,
-        false
-    from starts as s
-    left join in_force as m using (case_key)
+        case
+            when law_unit is not null then law_value
+            when accepted ->> 'statutory_due_at' is null then (statutory ->> 'value')::int
+        end,
+        case
+            when law_unit is not null then law_unit
+            when accepted ->> 'statutory_due_at' is null then statutory ->> 'unit'
+        end,
+        case when law_unit is null then (accepted ->> 'statutory_due_at')::timestamptz end,
+        false,
+        statutory <> {{ as_limit('law_value', 'law_unit') }}
+    from told
 ),
 
 ruled as (
