@@ -106,8 +106,26 @@ class CaseClocks:
             limit = accepted.statutory if due_at is None else None
         return self._clock("statutory", Span(limit=limit, due_at=due_at.astimezone(UTC) if due_at else None), start)
 
-    def differences(self) -> set[str]:
-        """Findings: what the acceptance says of limit and promise, and the catalogue of that day says otherwise."""
+    def findings(self) -> set[str]:
+        """What the clocks say is wrong, or has come about by default."""
+        return self._differences() | self._defaults()
+
+    def _defaults(self) -> set[str]:
+        """What came about because nobody decided in time: consent (超时默许), renewal (行政许可法 50)."""
+        if self.start is None:
+            return set()
+        found, accepted = set[str](), self.facts.accepted
+        day = self.schedule.local_date(self.start.at)
+        if self.promise is not None and self.promise.is_broken:
+            rule = self.rulebook.clocks["case"].rule_on("consent", self.matter_code, day)
+            found |= {"deemed_approved"} if rule is not None else set()
+        if accepted is not None and accepted.renews_until is not None:
+            expiry = self.schedule.midnight_after(accepted.renews_until)
+            found |= {"deemed_renewed"} if (self.facts.stopped_at or self.as_of) > expiry else set()
+        return found
+
+    def _differences(self) -> set[str]:
+        """What the acceptance says of limit and promise, and the catalogue of that day says otherwise."""
         accepted, matter = self.facts.accepted, self.matter
         if accepted is None or matter is None:
             return set()

@@ -216,7 +216,7 @@ class CaseReader:
             is_matter_known=self.matter_code is None or self.rulebook.has_matter(self.matter_code),
             is_marked=self.rulebook.is_marked(self.subject.authority),
         )
-        found = findings(situation) | self.core.differences()
+        found = findings(situation) | self.core.findings()
         return tuple(sorted(found.union(statutory.findings) if statutory is not None else found))
 
     # ------------------------------------------------------------------ measures and the next change

@@ -198,7 +198,13 @@ def test_office_minutes_agree_with_a_slow_count(offset, minutes):
 
 def test_two_readings_of_one_authority_differ_only_where_the_law_leaves_room():
     told = [
-        accepted("2026-03-02", authority="x", promise=(5, "workday"), statutory={"value": 5, "unit": "workday"}),
+        accepted(
+            "2026-03-02",
+            authority="x",
+            matter_code="M013",
+            promise=(5, "workday"),
+            statutory={"value": 5, "unit": "workday"},
+        ),
         document("extended", "2026-03-20", authority="x", value=3, unit="workday"),
         document("special_started", "2026-03-16", authority="x", kind="hearing"),
         document("special_ended", "2026-03-18", authority="x"),

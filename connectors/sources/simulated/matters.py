@@ -16,6 +16,9 @@ from streams.domain.rulebook import Matter
 
 _PATH = Path(__file__).with_name("matters.csv")
 
+#: The matter under 超时默许.
+CONSENTED = "M012"
+
 
 class Kind(Struct, frozen=True):
     """A matter as it is applied for: the bureau that decides, promise and limit, its special procedures, its share."""
@@ -36,7 +39,7 @@ class Kind(Struct, frozen=True):
     @property
     def may_be_renewed(self) -> bool:
         """Not what is consented to by silence."""
-        return self.code != "M012"
+        return self.code != CONSENTED
 
     def statutory_on(self, day: int) -> Limit | None:
         """The limit by law of what starts on this day."""

@@ -1,7 +1,7 @@
 """Standing: how a subject stands at the end: its clocks, signals and findings, and what it adds to the live metrics."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -11,6 +11,7 @@ from connectors.sources.simulated.courses import Core, of_case
 from connectors.sources.simulated.days import day_text, micro_text, text
 from connectors.sources.simulated.facts import Fact
 from connectors.sources.simulated.lives import Life, Place
+from connectors.sources.simulated.matters import CONSENTED
 from connectors.sources.simulated.objections import objections
 from connectors.sources.simulated.plan import DAY, Instant
 from connectors.sources.simulated.spans import spans
@@ -48,11 +49,20 @@ def stand(life: Life, *, end: Instant, cells: Cells) -> Truth | None:
         matter_code=place.matter_code,
         area_code=place.area_code,
         result=life.result,
-        findings=tuple(sorted(life.findings)),
+        findings=tuple(sorted({*life.findings, *_by_default(life, place, runs)})),
         clocks=tuple(map(_clock, runs)),
         signals=tuple(_signal(life.family, truth.subject_key, one) for one in signals),
         spans=() if life.core is None else tuple(_spans(life.core)),
     )
+
+
+def _by_default(life: Life, place: Place, runs: Iterable[Watch]) -> Iterator[str]:
+    """What came about because nobody decided in time."""
+    promise = life.core.promise if life.core is not None else None
+    if promise is not None and promise.is_broken and place.matter_code == CONSENTED:
+        yield "deemed_approved"
+    if any(run.clock_id == "renewal" and run.is_broken for run in runs):
+        yield "deemed_renewed"
 
 
 def _order(fact: Fact) -> tuple[int, int, str]:

@@ -71,6 +71,17 @@ found as (
     union all
     select case_key, 'extension_unit' from extensions where is_wrong_unit
     union all
+    select c.case_key, 'deemed_approved' from clocks as c
+    inner join starts as s using (case_key)
+    where c.clock_id = 'promise' and c.is_broken and exists (
+        select from {{ ref('stg_clock_rules') }} as r
+        where r.clock_id = 'consent' and r.matter_code in ('', coalesce(s.matter_code, '')) and r.valid_from <= c.start_on
+    )
+    union all
+    select case_key, 'deemed_renewed' from starts
+    where start_at is not null
+        and coalesce(stopped_at, as_of) > {{ midnight_after("(accepted ->> 'renews_until')::date", 'zone') }}
+    union all
     select case_key, case clock_id when 'promise' then 'promise_differs' else 'limit_differs' end
     from {{ ref('int_limits') }} where differs
     union all
