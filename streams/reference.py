@@ -150,7 +150,13 @@ def _schedules(tables: dict[str, list[Any]]) -> dict[str, Schedule]:
     }
     hours = _seasons(tables["office_hours"])
     return {
-        row.schedule: Schedule(row.schedule, calendars[row.calendar], hours[row.hours], ZoneInfo(row.zone))
+        row.schedule: Schedule(
+            row.schedule,
+            calendars[row.calendar],
+            hours[row.hours],
+            ZoneInfo(row.zone),
+            halfday_minutes=row.halfday_minutes,
+        )
         for row in tables["schedule"]
     }
 

@@ -7,7 +7,7 @@ case {{ unit }}
     when 'month' then (({{ clock }}.start_on + {{ value }} * interval '1 month')::date - {{ clock }}.start_on)
     when 'hour' then {{ value }}::bigint * 3600000000
     when 'minute' then {{ value }}::bigint * 60000000
-    when 'halfday' then {{ value }}::bigint * 240 * 60000000
+    when 'halfday' then {{ value }}::bigint * {{ halfday_minutes(clock ~ '.schedule') }} * 60000000
     else {{ business_count(clock ~ '.schedule', us(clock ~ '.given_due_at')) }}
         - {{ business_count(clock ~ '.schedule', us(clock ~ '.start_at')) }}
 end::bigint
@@ -22,3 +22,6 @@ case when {{ value }} is not null then jsonb_build_object('value', {{ value }}, 
 {#- A limit as an event tells it, with what the contract lets it leave out; null where it tells none. -#}
 case when jsonb_typeof({{ data }}) = 'object' then '{"value": 0, "unit": "workday"}'::jsonb || ({{ data }}) end
 {%- endmacro %}
+
+{# Office minutes of half a day, by the schedule that somebody works by. #}
+{% macro halfday_minutes(schedule) %}(select h.halfday_minutes from {{ ref('stg_schedules') }} as h where h.schedule = {{ schedule }}){% endmacro %}

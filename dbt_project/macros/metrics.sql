@@ -104,11 +104,12 @@ case {{ unit }}
     when 'day' then {{ midnight_after(next_workday(row ~ '.calendar', local_date(start, row ~ '.zone') ~ ' + ' ~ value), row ~ '.zone') }}
     when 'month' then {{ midnight_after(
         next_workday(row ~ '.calendar', '(' ~ local_date(start, row ~ '.zone') ~ ' + ' ~ value ~ " * interval '1 month')::date"), row ~ '.zone') }}
-    else {{ instant(business_at(row ~ '.schedule', business_count(row ~ '.schedule', us(start)) ~ ' + ' ~ office_us(value, unit))) }}
+    else {{ instant(business_at(row ~ '.schedule', business_count(row ~ '.schedule', us(start)) ~ ' + ' ~ office_us(value, unit, row ~ '.schedule'))) }}
 end
 {% endmacro %}
 
-{% macro office_us(value, unit) %}({{ value }}::bigint * 60000000 * case {{ unit }} when 'hour' then 60 when 'halfday' then 240 else 1 end){% endmacro %}
+{% macro office_us(value, unit, schedule) %}({{ value }}::bigint * 60000000
+    * case {{ unit }} when 'hour' then 60 when 'halfday' then {{ halfday_minutes(schedule) }} else 1 end){% endmacro %}
 
 {# Whether a stop kept a limit: day clocks end with their last day, minute clocks at their instant. #}
 {% macro is_kept(stop, due, unit) %}

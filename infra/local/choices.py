@@ -1,8 +1,14 @@
 """What a city may decide where the law leaves it open, as it stands in the reference data in force."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import psycopg
+import yaml
+
+from infra.warehouse.dbt import PROJECT
+
+Connection = psycopg.Connection[Any]
 
 
 class Choice(NamedTuple):
@@ -30,8 +36,21 @@ _CLOCKS = """
     order by clock_id, matter_code, valid_from
 """
 _MATTERS = """
-    select count(distinct matter_code) filter (where clock_start = 'receive'), count(distinct matter_code)
-    from reference.matter where until_version is null
+    with latest as (
+        select distinct on (matter_code) * from reference.matter where until_version is null order by matter_code, valid_from desc
+    )
+    select count(*), count(*) filter (where clock_start = 'receive'), count(*) filter (where is_wall_time),
+        count(*) filter (where special_kinds <> ''), count(*) filter (where statutory_unit = 'day'),
+        count(*) filter (where statutory_unit = 'workday'), count(*) filter (where promise_unit is not null)
+    from latest
+"""
+_HALF_DAYS = """
+    select halfday_minutes, string_agg(schedule, ', ' order by schedule)
+    from reference.schedule where until_version is null group by halfday_minutes order by halfday_minutes
+"""
+_TARGETS = """
+    select count(*) filter (where deadline is null or deadline >= current_date), count(*)
+    from reference.target where until_version is null
 """
 _AUTHORITIES = """
     select authority, extension_any_time, late_pauses_extend
@@ -47,29 +66,65 @@ _LAST_NOTICE = """
 """
 
 
+#: What the code fixes: nobody has asked to have it otherwise yet.
+_FIXED = (
+    Choice("days of a pause", "the day it begins on counts, the day it ends on does not", "docs/reading-a-case.md §3"),
+    Choice("longest pause", "the days declared for it; none declared: no end", "docs/reading-a-case.md §3"),
+    Choice("a limit in natural days that ends on a day off", "the next working day", "docs/reading-a-case.md §4"),
+    Choice("who closes a signal", "nobody by hand: the events that end its reason", "docs/clocks-and-rules.md"),
+    Choice("rating", "1 is best, 5 is worst; a source that says otherwise maps it", "docs/data-dictionary.md"),
+)
+
+
 def choices(url: str) -> list[Choice]:
-    """The open questions (`reference` §12) and their answers; psycopg.Error where the database does not answer."""
+    """The open questions (`reference` §3, §12) and their answers; psycopg.Error where the database does not answer."""
     with psycopg.connect(url, connect_timeout=5) as connection:
-        found = [
-            Choice(f"{name}{f' ({matter})' if matter else ''}", limit, f"clock_rule {clock}")
-            for clock, matter, name, limit in connection.execute(_CLOCKS, [list(_OPEN_CLOCKS)])
+        return [
+            *_of_clocks(connection),
+            *_of_matters(connection),
+            *_of_offices(connection),
+            *_FIXED,
+            *_of_targets(connection),
         ]
-        received, matters = connection.execute(_MATTERS).fetchone() or (0, 0)
-        found.append(Choice("clock starts with the receipt", f"{received} of {matters} matters", "matter clock_start"))
-        found.append(Choice("half a day", "240 office minutes", "unit halfday"))
-        found.append(
-            Choice(
-                "days of a pause",
-                "the day it begins on counts, the day it ends on does not",
-                "docs/reading-a-case.md §3",
-            )
-        )
-        for authority, is_any_time, is_late in connection.execute(_AUTHORITIES):
-            told = "any time" if is_any_time else "before the due date"
-            answer = f"extensions told {told}, late pauses {'extend' if is_late else 'do not extend'}"
-            found.append(Choice(f"readings of {authority}", answer, "authority"))
-        for hours, since, until, sessions in connection.execute(_HOURS):
-            found.append(Choice(f"office hours {hours}, {since} to {until}", sessions, "office_hours"))
-        for calendar, day in connection.execute(_LAST_NOTICE):
-            found.append(Choice(f"last day of calendar {calendar} with a notice", day.isoformat(), "calendar_day"))
-    return found
+
+
+def _of_clocks(connection: Connection) -> Iterator[Choice]:
+    for clock, matter, name, limit in connection.execute(_CLOCKS, [list(_OPEN_CLOCKS)]):
+        yield Choice(f"{name}{f' ({matter})' if matter else ''}", limit, f"clock_rule {clock}")
+    for authority, is_any_time, is_late in connection.execute(_AUTHORITIES):
+        told = "any time" if is_any_time else "before the due date"
+        answer = f"extensions told {told}, late pauses {'extend' if is_late else 'do not extend'}"
+        yield Choice(f"readings of {authority}", answer, "authority")
+
+
+def _of_matters(connection: Connection) -> Iterator[Choice]:
+    row = connection.execute(_MATTERS).fetchone() or (0,) * 7
+    all_, received, wall, special, natural, working, promised = row
+    yield Choice("clock starts with the receipt", f"{received} of {all_} matters", "matter clock_start")
+    yield Choice("limits in hours and minutes", f"office time; {wall} matters by the wall clock", "matter is_wall_time")
+    yield Choice(
+        "special procedures", f"{special} matters list theirs; of the others any pauses", "matter special_kinds"
+    )
+    yield Choice(
+        "days that a law prints", f"{natural} matters in natural, {working} in working days", "matter statutory_unit"
+    )
+    yield Choice(
+        "promises in the catalogue", f"{promised} of {all_} matters", "matter promise_value, or catalogue events"
+    )
+
+
+def _of_offices(connection: Connection) -> Iterator[Choice]:
+    for minutes, schedules in connection.execute(_HALF_DAYS):
+        yield Choice(f"half a day ({schedules})", f"{minutes} office minutes", "schedule halfday_minutes")
+    for hours, since, until, sessions in connection.execute(_HOURS):
+        yield Choice(f"office hours {hours}, {since} to {until}", sessions, "office_hours")
+    for calendar, day in connection.execute(_LAST_NOTICE):
+        yield Choice(f"last day of calendar {calendar} with a notice", day.isoformat(), "calendar_day")
+
+
+def _of_targets(connection: Connection) -> Iterator[Choice]:
+    running, all_ = connection.execute(_TARGETS).fetchone() or (0, 0)
+    yield Choice("targets whose deadline has not passed", f"{running} of {all_}", "target deadline")
+    settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    day = settings["vars"]["baseline_day"]
+    yield Choice("day whose guide cuts are compared with", str(day), "dbt_project.yml baseline_day")

@@ -167,6 +167,14 @@ def minutes(text: str) -> int:
     return value
 
 
+def day_minutes(text: str) -> int:
+    """Some minutes of one day."""
+    value = whole(text)
+    if not 1 <= value <= 24 * 60:
+        raise ValueError("must lie between 1 and 1440 minutes, a day")
+    return value
+
+
 def field_path(text: str) -> str:
     """A field of events' data, such as data.result or data.applicant.kind."""
     if re.fullmatch(r"data(\.[a-z_]+){1,4}", text) is None:

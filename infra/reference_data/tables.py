@@ -18,6 +18,7 @@ from infra.reference_data.columns import (
     codes,
     condition,
     day,
+    day_minutes,
     event_type,
     field_path,
     minutes,
@@ -34,6 +35,7 @@ from infra.reference_data.columns import (
 from streams.domain.alert_rules import LEVELS
 from streams.domain.clock_rules import PAUSES
 from streams.domain.events import FOLDED
+from streams.domain.worktime import HALFDAY_MINUTES
 
 SHIPPED = Path(__file__).parent.parent / "reference"
 
@@ -71,7 +73,14 @@ TABLES: dict[str, Table] = {
         },
     ),
     "schedule": Table(
-        ("schedule",), {"schedule": REQUIRED, "calendar": REQUIRED, "hours": REQUIRED, "zone": Column(zone)}
+        ("schedule",),
+        {
+            "schedule": REQUIRED,
+            "calendar": REQUIRED,
+            "hours": REQUIRED,
+            "zone": Column(zone),
+            "halfday_minutes": Column(day_minutes, HALFDAY_MINUTES),
+        },
     ),
     "schedule_assignment": Table(
         ("scope_type", "scope_code"),

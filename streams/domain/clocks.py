@@ -26,8 +26,8 @@ from streams.domain.worktime import Schedule
 
 #: Cases share their days and limits: what was worked out of one is remembered.
 REMEMBERED = 65_536
-#: Microseconds of one unit on an instant ruler; half a day is 240 office minutes (`reference` §3.3, a setting later).
-MICROSECONDS = {"hour": 3_600_000_000, "minute": 60_000_000, "halfday": 240 * 60_000_000}
+#: Microseconds of a minute.
+MINUTE = 60_000_000
 
 
 class Start(Struct, frozen=True):
@@ -214,7 +214,8 @@ def _ruler(span: Span, schedule: Schedule, start: datetime) -> tuple[Ruler, int]
             return NaturalDayRuler(schedule), (months_after(day, value) - day).days
         case _:
             on = WallRuler(schedule) if span.is_wall_time else BusinessRuler(schedule)
-            return on, value * MICROSECONDS[unit]
+            minutes = {"hour": 60, "minute": 1, "halfday": schedule.halfday_minutes}[unit]
+            return on, value * minutes * MINUTE
 
 
 def _running_out(

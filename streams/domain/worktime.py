@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+#: Office minutes of half a day, where a schedule says nothing else (`reference` §3.3).
+HALFDAY_MINUTES = 240
 #: Calendars know these days; messages about earlier or later ones are refused at the door.
 FIRST_DAY, LAST_DAY = date(1989, 12, 1), date(2120, 12, 31)
 _FIRST = FIRST_DAY.toordinal()
@@ -104,8 +106,17 @@ class Season(Struct, frozen=True, order=True):
 class Schedule:
     """A calendar, office hours and a zone: by what somebody works. Instants in and out are aware, out in UTC."""
 
-    def __init__(self, name: str, calendar: WorkCalendar, seasons: tuple[Season, ...], zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        name: str,
+        calendar: WorkCalendar,
+        seasons: tuple[Season, ...],
+        zone: ZoneInfo,
+        *,
+        halfday_minutes: int = HALFDAY_MINUTES,
+    ) -> None:
         self.name = name
+        self.halfday_minutes = halfday_minutes
         self.calendar = calendar
         self.seasons = seasons
         self.zone = zone
