@@ -181,6 +181,7 @@ def _matters(rows: Iterable[Any]) -> dict[str, tuple[Matter, ...]]:
                 name=row.name,
                 statutory=_limit(row.statutory_value, row.statutory_unit),
                 fallback=_limit(row.fallback_value, row.fallback_unit),
+                extension=_limit(row.extension_value, row.extension_unit),
                 promise=_limit(row.promise_value, row.promise_unit),
                 is_wall_time=row.is_wall_time,
                 clock_start=row.clock_start,

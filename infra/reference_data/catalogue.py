@@ -116,7 +116,8 @@ def _known(connection: Connection, data: Any) -> TextRow:
     """The row in force until then, for what an event does not tell: special procedures, the English name."""
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(
-            """select name, name_en, department, is_wall_time, clock_start, has_fee, special_kinds, basis
+            """select name, name_en, department, extension_value::text, extension_unit, is_wall_time, clock_start, has_fee,
+                      special_kinds, basis
                from reference.matter where until_version is null and matter_code = %s and valid_from <= %s
                order by valid_from desc limit 1""",
             [data["matter_code"], data["valid_from"]],

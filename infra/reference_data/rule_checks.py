@@ -45,7 +45,7 @@ def rule_faults(lines: Lines) -> Iterator[str]:
 
 
 def _matter_faults(line: Line) -> Iterator[str]:
-    for kind in ("statutory", "fallback", "promise"):
+    for kind in ("statutory", "fallback", "extension", "promise"):
         if (line[f"{kind}_value"] is None) != (line[f"{kind}_unit"] is None):
             yield line.fault(f"{kind}_value", f"{kind}_value and {kind}_unit go together; give both or none")
     for kind in ("statutory", "fallback"):

@@ -129,6 +129,8 @@ TABLES: dict[str, Table] = {
             "statutory_unit": UNIT,
             "fallback_value": VALUE,
             "fallback_unit": UNIT,
+            "extension_value": VALUE,
+            "extension_unit": UNIT,
             "promise_value": VALUE,
             "promise_unit": UNIT,
             "is_wall_time": Column(boolean, False),

@@ -39,7 +39,8 @@ class CaseClocks:
         if self.start is not None:
             self.promise, self.base = self._promise(self.start), self._statutory(self.start)
             if self.base is not None:
-                self.statutory = extend(self.base, facts.extensions, self.readings)
+                cap = self.matter.extension if self.matter is not None else None
+                self.statutory = extend(self.base, facts.extensions, self.readings, cap)
 
     def paused(self, days: DayRuler) -> Paused:
         """The pauses, worked out once for clocks of working days and once for those of natural days."""

@@ -158,8 +158,8 @@ def read_clock(
     )
 
 
-def extend(clock: Clock, extensions: tuple[Extension, ...], readings: Readings) -> Clock:
-    """The clock with the last extension that counts: one told before the due date it moves (行政许可法 42)."""
+def extend(clock: Clock, extensions: tuple[Extension, ...], readings: Readings, cap: Limit | None = None) -> Clock:
+    """The clock with the last extension that counts: one told before the due date it moves, up to the cap (行政许可法 42)."""
     if not extensions:
         return clock
     due_at, findings = clock.due_at, []
@@ -170,6 +170,9 @@ def extend(clock: Clock, extensions: tuple[Extension, ...], readings: Readings) 
         else:
             findings.append("extension_too_late")
     if counting is not None:
+        is_above = cap is not None and cap.unit == counting.unit and counting.value > cap.value
+        if cap is not None and is_above:
+            counting = replace(counting, value=cap.value)
         span = _extended_span(clock, counting)
         if span is None:
             findings.append("extension_unit")
@@ -179,6 +182,7 @@ def extend(clock: Clock, extensions: tuple[Extension, ...], readings: Readings) 
                 clock.ruler, span, length, clock.start_place, paused=clock.paused, readings=readings
             )
             clock = replace(clock, span=span, length=length, due=due, due_at=due_at, due_on=due_on)
+            findings += ["extension_above_cap"] if is_above else []
     return replace(clock, findings=tuple(findings))
 
 

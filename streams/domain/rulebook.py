@@ -19,6 +19,7 @@ class Matter(Struct, frozen=True):
     name: str = ""
     statutory: Limit | None = None
     fallback: Limit | None = None
+    extension: Limit | None = None  # the longest one; none: not known
     promise: Limit | None = None
     is_wall_time: bool = False
     clock_start: str = "accept"  # or receive: 收到申请之日

@@ -129,6 +129,7 @@ def test_the_truth_has_something_of_everything():
     assert {code for one in ones for code in one.get("findings", ())} == {
         "unknown_matter", "promise_above_limit", "accepted_after_deemed", "extension_unit", "verified_by_its_own_doer",
         "closed_without_verification", "unmapped_code", "deemed_approved", "deemed_renewed",
+        "extension_above_cap",
     }  # fmt: skip
 
 

@@ -44,7 +44,14 @@ def core_of(
     if limit is not None:
         told = extension if extension is not None and world.has_come(extension.at) else None
         statutory, fault = under_the_law(
-            days, start, limit=limit, stills=stills, extension=told, stop=stop, end=world.end
+            days,
+            start,
+            limit=limit,
+            stills=stills,
+            extension=told,
+            cap=intake.application.kind.cap,
+            stop=stop,
+            end=world.end,
         )
         findings += [fault] if fault else []
     by_law = None if limit is None else in_workdays(days, start, limit)

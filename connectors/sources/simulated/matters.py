@@ -29,6 +29,7 @@ class Kind(Struct, frozen=True):
     promise: Limit
     limits: tuple[tuple[int, Limit | None], ...]  # by law, from a day on (counted from 1970), oldest first
     specials: tuple[str, ...]
+    cap: Limit | None = None  # of an extension
     counts_from_papers: bool = False  # 收到申请之日, and not 受理之日
     name: str = ""
 
@@ -57,6 +58,7 @@ def read_kinds(catalogue: Mapping[str, tuple[Matter, ...]]) -> tuple[Kind, ...]:
                 promise=Limit(int(row["promise_value"]), row["promise_unit"]),  # type: ignore[arg-type]
                 limits=_limits(catalogue.get(row["matter_code"], ())),
                 specials=tuple(row["specials"].split()),
+                cap=catalogue[row["matter_code"]][-1].extension if row["matter_code"] in catalogue else None,
                 counts_from_papers=_counts_from_papers(catalogue.get(row["matter_code"], ())),
                 name=catalogue[row["matter_code"]][-1].name if row["matter_code"] in catalogue else "",
             )

@@ -25,6 +25,7 @@ def under_the_law(
     limit: Limit,
     stills: Sequence[Still],
     extension: Extension | None,
+    cap: Limit | None,
     stop: Instant | None,
     end: Instant,
 ) -> tuple[Watch, str]:
@@ -42,4 +43,6 @@ def under_the_law(
         return plain, "extension_too_late"
     if extension.limit.unit != limit.unit:
         return plain, "extension_unit"
+    if cap is not None and cap.unit == limit.unit and extension.limit.value > cap.value:
+        return extended(cap.value), "extension_above_cap"
     return extended(extension.limit.value), ""

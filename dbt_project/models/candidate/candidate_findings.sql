@@ -71,6 +71,8 @@ found as (
     union all
     select case_key, 'extension_unit' from extensions where is_wrong_unit
     union all
+    select case_key, 'extension_above_cap' from extensions where is_above_cap
+    union all
     select c.case_key, 'deemed_approved' from clocks as c
     inner join starts as s using (case_key)
     where c.clock_id = 'promise' and c.is_broken and exists (

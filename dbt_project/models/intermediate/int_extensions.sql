@@ -12,7 +12,7 @@ with told as (
 
 clocks as (
     select
-        l.case_key, l.extension_any_time, l.limit_unit,
+        l.case_key, l.extension_any_time, l.limit_unit, l.cap_value, l.cap_unit,
         case
             when l.counts_days then {{ midnight_after(day_of('d.due_place'), 'l.zone') }}
             else {{ instant('d.due_place') }}
@@ -24,7 +24,8 @@ clocks as (
 
 judged as (
     select
-        t.*, c.limit_unit,
+        t.*, c.limit_unit, c.cap_value,
+        t.unit = c.cap_unit and t.value > c.cap_value as is_above_cap,
         c.due_at is null or c.extension_any_time or t.event_at < c.due_at as counts
     from told as t
     inner join clocks as c using (case_key)
@@ -32,7 +33,9 @@ judged as (
 
 last_counting as (
     select distinct on (case_key)
-        case_key, value, unit,
+        case_key, unit,
+        case when is_above_cap then cap_value else value end as value,
+        coalesce(is_above_cap, false) as is_above_cap,
         unit <> coalesce(limit_unit, case when unit in ('workday', 'day') then unit else '' end) as is_wrong_unit
     from judged
     where counts
@@ -43,6 +46,7 @@ select
     j.case_key,
     bool_or(not j.counts) as is_too_late,
     bool_or(coalesce(l.is_wrong_unit, false)) as is_wrong_unit,
+    bool_or(coalesce(l.is_above_cap and not l.is_wrong_unit, false)) as is_above_cap,
     max(l.value) filter (where not l.is_wrong_unit) as value,
     max(l.unit) filter (where not l.is_wrong_unit) as unit
 from judged as j

@@ -69,7 +69,7 @@ ruled as (
     select
         g.*,
         s.start_at, s.calendar, s.schedule, s.zone, s.as_of, s.stopped_at, s.deemed_at,
-        s.extension_any_time, s.late_pauses_extend,
+        s.extension_any_time, s.late_pauses_extend, m.extension_value as cap_value, m.extension_unit as cap_unit,
         {{ local_date('s.start_at', 's.zone') }} as start_on,
         case
             when g.limit_unit in ('workday', 'onspot') then 'workday'

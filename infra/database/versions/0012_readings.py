@@ -1,4 +1,4 @@
-"""Half a day is a setting of a schedule."""
+"""Half a day is a setting of a schedule; a matter says by how much its limit may be extended."""
 
 from alembic import op
 
