@@ -168,7 +168,7 @@ def shown(instant: datetime | None) -> str | None:
     if instant is None:
         return None
     local = instant.astimezone(UTC).astimezone(ZoneInfo("Asia/Shanghai"))
-    return f"{local:%Y-%m-%d %H:%M}" + (f"{local:%S}" if local.second else "")
+    return f"{local:%Y-%m-%d %H:%M}" + (f":{local:%S}" if local.second else "")
 
 
 def normal(value: Any) -> Any:
