@@ -19,6 +19,8 @@ TYPES = frozenset({
     "case.not_accepted", "case.correction_requested", "case.special_started", "case.step_completed",
     "case.fee_charged", "case.material_received", "case.reason_published", "case.decided", "case.finished",
 })  # fmt: skip
+#: Where a statement says that it refuses.
+_SAYS_REFUSED = {"case.decided": "decision", "case.finished": "result"}
 #: Findings that make the data themselves doubtful.
 DATA_FAULTS = frozenset({"stopped_before_start", "future_dated", "unknown_matter", "promise_above_limit"})
 
@@ -74,14 +76,17 @@ def _second_corrections(scene: Scene) -> Iterator[Flag]:
 
 
 def _refusals_without_reason(scene: Scene) -> Iterator[Flag]:
-    """AR-12: made good by a reason that is published later."""
+    """AR-12: one reason is enough for decision and finish; made good by one that is told or published later."""
+    refusals = [moment for moment in scene.moments if _is_refusal(moment)]
+    reasons = [*_published(scene), *[moment for moment in refusals if moment.data.reason]]
+    is_reasoned = False
     for moment in scene.moments:
-        is_refusal = moment.type == "case.not_accepted" or "refused" in (
-            getattr(moment.data, "decision", None),
-            getattr(moment.data, "result", None),
-        )
-        if is_refusal and not getattr(moment.data, "reason", None):
-            yield Flag(moment.record_key, moment.at, _reason_after(scene, moment.at))
+        if moment.type == "case.reopened":
+            is_reasoned = False
+        elif _is_refusal(moment):
+            is_reasoned = is_reasoned or bool(moment.data.reason)
+            if not is_reasoned:
+                yield Flag(moment.record_key, moment.at, _first_after(reasons, moment.at))
 
 
 def _beyond_the_guide(scene: Scene) -> Iterator[Flag]:
@@ -91,7 +96,7 @@ def _beyond_the_guide(scene: Scene) -> Iterator[Flag]:
         is_fee = moment.type == "case.fee_charged" and is_free and moment.data.amount > 0
         is_material = moment.type == "case.material_received" and moment.data.is_in_guide is False
         if is_fee or is_material:
-            yield Flag(moment.record_key, moment.at, _reason_after(scene, moment.at))
+            yield Flag(moment.record_key, moment.at, _first_after(_published(scene), moment.at))
 
 
 def _faulty_data(scene: Scene) -> Iterator[Flag]:
@@ -126,9 +131,17 @@ def _faults_of_moments(scene: Scene) -> Iterator[datetime]:
             yield moment.at
 
 
-def _reason_after(scene: Scene, instant: datetime) -> datetime | None:
-    reasons = (moment.at for moment in scene.moments if moment.type == "case.reason_published" and moment.at >= instant)
-    return min(reasons, default=None)
+def _is_refusal(moment: Moment) -> bool:
+    said = getattr(moment.data, _SAYS_REFUSED.get(moment.type, ""), None)
+    return moment.type == "case.not_accepted" or said == "refused"
+
+
+def _published(scene: Scene) -> list[Moment]:
+    return [moment for moment in scene.moments if moment.type == "case.reason_published"]
+
+
+def _first_after(reasons: Sequence[Moment], instant: datetime) -> datetime | None:
+    return min((moment.at for moment in reasons if moment.at >= instant), default=None)
 
 
 #: A rule, the types without which it has nothing to object to (none: any), and the statements it objects to.

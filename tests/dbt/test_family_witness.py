@@ -75,6 +75,16 @@ def lives(dice: random.Random, count: int):
             )
 
 
+def a_demand_of_too_many_records():
+    """One record more than a subject may have (§1.2)."""
+    given = {"number": "many", "unit_code": "u1", "kind": "x", "class": "general"}
+    yield document("demand.registered", "2026-11-02", **given)
+    for place in range(2000):
+        yield document(
+            "demand.reclassified", "2026-11-03", number="many", recordkey=f"k{place}", **{"class": "difficult"}
+        )
+
+
 def read_by_the_stream(documents):
     """(subject, clock) → due and stop; and when the subject itself ended."""
     subjects = {}
@@ -104,7 +114,7 @@ MODELS = {
 
 
 def test_five_families_have_the_same_due_dates_and_ends(database, tmp_path):
-    documents = list(lives(random.Random(7), 300))
+    documents = [*lives(random.Random(7), 300), *a_demand_of_too_many_records()]
     land(database, documents, as_of=NOW)
     build(
         database,
@@ -123,6 +133,7 @@ def test_five_families_have_the_same_due_dates_and_ends(database, tmp_path):
             wanted = {key: given for (key, name), given in stream.items() if name == clock}
             assert len(wanted) > 50, clock
             assert {key: warehouse.get(key) for key in wanted} == wanted, clock
+            assert "jdz|many" not in warehouse, "it is set aside in the stream"
         closed = dict(connection.execute("select subject_key, closed_at from intermediate.int_ledger_items"))
     assert closed == {key: at for (key, name), at in stream.items() if name == "ledger"}
     assert sum(at is not None for at in closed.values()) > 10

@@ -17,7 +17,7 @@ from infra.warehouse.cut import take_cut
 from infra.warehouse.dbt import Dbt
 from streams.settings import Settings
 from streams.topics import Topic
-from tests.cases import china
+from tests.cases import accepted, china
 from tests.random_cases import random_cases
 from tests.streams.log import CASES, end_of, engine_on, mark, records
 from tests.streams.test_engine import in_polls
@@ -136,6 +136,8 @@ def test_random_cases_are_read_alike(both, now):
         *random_cases(500, seed=3, authority="bold", prefix="b"),
         mark("old", china("2026-02-01 16:00")),
         mark("bold", china("2025-11-05 10:30")),
+        # dated half an hour after its arrival, and seen
+        accepted((china(now) - timedelta(minutes=30)).isoformat(), number="ahead"),
     ]
     cases, signals = both(told, now=now)
 

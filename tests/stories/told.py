@@ -97,6 +97,7 @@ def said_of(reading: Reading) -> dict[str, Any]:
         "used_workdays": reading.used_workdays,
         "is_on_time": reading.is_on_time,
         "is_overdue": reading.is_overdue,
+        "is_provisional": reading.is_provisional_due,
         "findings": list(reading.findings),
         "signals": {
             f"{signal.rule_id} {signal.clock_id}".strip(): f"{signal.level} {shown(signal.since)} .. {shown(signal.until)}"
@@ -113,7 +114,7 @@ def stored(connection: psycopg.Connection[Any], key: str) -> dict[str, Any]:
     """What the stream's tables hold of a subject, in the words of `expect`."""
     [row] = connection.execute(
         """select state, result, accepted_at, stopped_at, promise_due_at, statutory_due_at, used_workdays, is_on_time,
-                  is_overdue, findings from stream.subject where subject_key = %s""",
+                  is_overdue, is_provisional_due, findings from stream.subject where subject_key = %s""",
         [key],
     ).fetchall()
     signals = connection.execute(
@@ -134,7 +135,8 @@ def stored(connection: psycopg.Connection[Any], key: str) -> dict[str, Any]:
         "used_workdays": row[6],
         "is_on_time": row[7],
         "is_overdue": row[8],
-        "findings": row[9],
+        "is_provisional": row[9],
+        "findings": row[10],
         "signals": {
             f"{rule} {clock}".strip(): f"{level} {shown(since)} .. {shown(until)}"
             for rule, clock, level, since, until in signals
@@ -166,7 +168,7 @@ def shown(instant: datetime | None) -> str | None:
     if instant is None:
         return None
     local = instant.astimezone(UTC).astimezone(ZoneInfo("Asia/Shanghai"))
-    return f"{local:%Y-%m-%d %H:%M}" + (f"{local:%S}" if local.second else "")
+    return f"{local:%Y-%m-%d %H:%M}" + (f":{local:%S}" if local.second else "")
 
 
 def normal(value: Any) -> Any:

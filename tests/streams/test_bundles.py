@@ -5,6 +5,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from infra.reference_data import load
 from streams.engine import End, Engine
 from streams.store import Partition, Store
 from tests.cases import accepted, china, document
@@ -159,6 +160,52 @@ def test_time_waits_for_every_partition_of_cases(city):
     city.engine.tick(CASES[1], end=End(0, NOW - timedelta(hours=1)))
     city.look(passes=False)
     assert city.ask("select as_of from stream.clock where topic = 'events.bundle'") == [(NOW - timedelta(hours=1),)]
+
+
+def test_more_than_five_hundred_children_are_doubted_and_counted(city):
+    city.open(kind="one_thing")
+    city.tell(0, *[child(f"n{number}", "M001") for number in range(500)])
+    city.relay()
+    city.look()
+    found = "select state, findings from stream.subject where family = 'bundle'"
+    assert city.ask(found) == [("begun", [])]
+    city.tell(1, child("one-more", "M001", at="2026-11-23 09:30"))
+    city.relay()
+    city.look()
+    assert city.ask(found) == [("begun", ["too_many_children"])]
+    assert city.ask("select accepted_at from stream.subject where family = 'bundle'") == [(china("2026-11-23 09:30"),)]
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize(
+    ("one", "other", "findings"),
+    [
+        # two sources tell one record: the smaller URI of equals, the greater precedence of others
+        ({"source": "urn:a"}, {"source": "urn:b"}, []),
+        ({"source": "urn:preferred"}, {"source": "urn:a"}, []),
+        # two records: the first in the order of the fold, and the second is said to be one too many
+        (
+            {"recordkey": "r2", "at": "2026-11-23 10:00"},
+            {"recordkey": "r1", "at": "2026-11-23 10:30"},
+            ["repeated:accepted"],
+        ),
+        # one record corrected: the greater version, though the other bundle is told later
+        ({"dataversion": 2}, {"dataversion": 1}, []),
+    ],
+)
+def test_a_case_is_in_one_bundle_in_whichever_order_it_is_told(database, one, other, findings, is_late):
+    load(database, {"source": [{"source": "urn:preferred", "authority": "jdz", "precedence": "5"}]}, loaded_by="test")
+    city = City(database)
+    told = [child("1", "M001", bundle="counts", **one), child("1", "M001", bundle="does-not", **other)]
+    for event in reversed(told) if is_late else told:
+        city.tell(0, event)
+        city.relay()
+        city.look()
+    bundles = city.bundles()
+    assert bundles.pop("jdz|does-not", "deleted") == "deleted"
+    assert bundles == {"jdz|counts": "begun"}
+    assert city.ask("select findings from stream.subject where family = 'case'") == [(findings,)]
+    city.engine.store.close()
 
 
 def test_a_bundle_of_five_thousand_children_is_set_aside_and_says_so(city):

@@ -32,6 +32,24 @@ def cases():
     yield told("finished", "2026-11-17", "gone", result="granted")
 
 
+#: Authority → the statutory limit of matter B: 60 as printed; 60 日 by the factor of 2026 (248 of 365 days, of 6½ office
+#: hours each); 60 日 as the stream itself counts them, by the calendar of each case.
+LIMITS_OF_B = {"printed": (60, "workday"), "normalised": (round(60 * 248 / 365 * 6.5), "hour"), "counted": (60, "day")}
+
+
+def compressed():
+    """Domain §4.3: matter A (20 working days, promise 10) with 90 cases, B (60 日, promise 20 working days) with 10."""
+    for authority, limit_of_b in LIMITS_OF_B.items():
+        for place in range(100):
+            matter, limit, promise = ("A", (20, "workday"), 10) if place < 90 else ("B", limit_of_b, 20)
+            number = f"t{place}"
+            yield accepted(
+                "2026-11-02", number=number, authority=authority, matter_code=matter, unit_code="u9",
+                statutory=dict(zip(("value", "unit"), limit, strict=True)), promise=(promise, "workday"),
+            )  # fmt: skip
+            yield told("finished", "2026-11-09", number, authority=authority, result="granted")
+
+
 def demands():
     """Called on the next day and closed on the sixth; called late and answered on the tenth."""
     yield told("demand.registered", "2026-11-02", "d1", unit_code="uA", **{"class": "general"})
@@ -57,7 +75,7 @@ def bundles():
 def ask(database_of_the_module):
     """SQL on a store in which all of this was lived through."""
     engine = Engine(Store(database_of_the_module))
-    for family, documents in (("case", cases()), ("demand", demands()), ("bundle", bundles())):
+    for family, documents in (("case", [*cases(), *compressed()]), ("demand", demands()), ("bundle", bundles())):
         partition = Partition(f"events.{family}", family, 0)
         engine.assign(partition, topic_id=family, partitions=1)
         log = records(documents, arrived=china("2026-11-24 10:00"))
@@ -76,7 +94,7 @@ def test_what_is_open_late_and_in_time_by_unit_matter_area_day_and_month(ask):
     def of(cohort, column, view="stream.daily_measures"):
         return ask(
             f"""select {column}::text, {COUNTS} from {view}
-                where family = 'case' and clock_id = '' and cohort = '{cohort}' group by 1 order by 1"""
+                where authority = 'jdz' and family = 'case' and clock_id = '' and cohort = '{cohort}' group by 1 order by 1"""
         )
 
     assert of("accepted", "unit_code") == [("uA", 5, 1, 1, 0, 0), ("uB", 1, 0, 0, 0, 0)]
@@ -99,7 +117,7 @@ def test_compression_is_told_each_of_three_ways_by_scope_and_period(ask):
         return ask(
             f"""select matters::int, cases::int, promise_compression::float, promise_compression_sums::float,
                        promise_compression_weighted::float, actual_compression::float
-                from stream.compressions where scope_type = '{scope_type}' and scope_code = '{scope_code}'
+                from stream.compressions where authority = 'jdz' and scope_type = '{scope_type}' and scope_code = '{scope_code}'
                     and period_type = '{period_type}' and period_start = '{period_start}'"""
         )
 
@@ -108,6 +126,34 @@ def test_compression_is_told_each_of_three_ways_by_scope_and_period(ask):
     assert of("unit", "uB", "month", "2026-11-01") == [(1, 1, 0.666667, 0.666667, 0.666667, 0.816667)]
     assert of("matter", "A", "day", "2026-11-09") == [(1, 2, 0.5, 0.5, 0.5, 0.75)]
     assert of("area", "north", "day", "2026-11-05") == [(1, 1, 0.5, 0.5, 0.5, 0.85)]
+
+
+def test_three_aggregations_give_three_numbers(ask):
+    """The table of domain §4.3, to the digit, as `tests/dbt` has it; the stream counts the days of each case's calendar."""
+
+    def of(authority, scope_type, scope_code):
+        [row] = ask(
+            f"""select round(100 * promise_compression, 2)::text, round(100 * promise_compression_sums, 2)::text,
+                       round(100 * promise_compression_weighted, 2)::text
+                from stream.compressions where authority = '{authority}' and period_type = 'month'
+                    and scope_type = '{scope_type}' and scope_code = '{scope_code}'"""
+        )
+        return row
+
+    found = {
+        authority: (
+            of(authority, "matter", "A")[0],
+            of(authority, "matter", "B")[0],
+            *of(authority, "authority", authority),
+        )
+        for authority in LIMITS_OF_B
+    }
+    assert found == {
+        "printed": ("50.00", "66.67", "58.33", "62.50", "51.67"),
+        "normalised": ("50.00", "50.94", "50.47", "50.63", "50.09"),
+        # 60 日 from 2026-11-02 end on 2027-01-01, a day off, and so on 2027-01-04: after 20 + 23 + 1 working days
+        "counted": ("50.00", "54.55", "52.27", "53.13", "50.45"),
+    }
 
 
 @pytest.mark.parametrize(

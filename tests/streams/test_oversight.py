@@ -80,3 +80,9 @@ def test_a_unit_whose_rate_is_too_low(database):
     engine.store.close()
     assert look(database, now) == 1
     assert standing(database) == [("AR-19", "unit", "jdz|u8")]
+    later = china("2027-02-01 09:00")
+    engine = engine_on(database)
+    engine.tick(CASES, end=end_of(engine, later))
+    engine.store.close()
+    assert look(database, later) == 1  # three full months without a late case of it
+    assert standing(database) == []

@@ -1,8 +1,20 @@
 -- One row per statement of the other families that counts at the cut, in the order of the fold (§1.3 to §1.5).
 {{ config(indexes=[{'columns': ['family', 'subject_key', 'fold_order']}]) }}
 
-with entries as (
-    select * from {{ ref('int_family_entries') }} where not is_deletion
+-- a subject of too many records is set aside whole (§1.2); what nobody folds has no such bound
+with oversized as (
+    select family, subject_key
+    from {{ ref('int_family_entries') }}
+    where family not in ('catalogue', 'governance', 'activity', 'source')
+    group by family, subject_key
+    having count(*) > 2000
+),
+
+entries as (
+    select e.*
+    from {{ ref('int_family_entries') }} as e
+    where not e.is_deletion
+        and not exists (select from oversized as o where o.family = e.family and o.subject_key = e.subject_key)
 ),
 
 authorities as (
