@@ -226,9 +226,39 @@ def projects():
             )  # fmt: skip
 
 
+def documents():
+    """A licence valid until 20 November, handed in again by the same company, by a person, elsewhere, and too late."""
+    company, person = {"kind": "company", "uscc": "91360200MA3500002X"}, {"kind": "person", "ref": DOER}
+    licence = {"kind": "licence", "by": "upload"}
+
+    def case(number, day, applicant, *uploads, authority="documents"):
+        by = {"applicant": applicant} if applicant else {}
+        yield told(
+            "applied", f"2026-11-{day} 09:00", number, authority=authority, matter_code="M007", unit_code="u1", **by
+        )
+        for place, upload in enumerate(uploads):
+            yield told(
+                "material_received", f"2026-11-{day} 09:3{place}", number, authority=authority, recordkey=str(place), **upload
+            )  # fmt: skip
+
+    dated, plan = licence | {"valid_until": "2026-11-20"}, {"kind": "plan", "by": "upload"}
+    unknown = dated | {"kind": "unmapped"}
+    yield from case("r1", "02", company, dated, dated, plan, unknown)
+    yield from case("r2", "10", company, licence, plan, unknown)
+    yield from case("r3", "20", company, licence)
+    yield from case("r4", "21", company, licence)
+    yield from case("r5", "10", person, licence)
+    yield from case("r6", "10", None, licence)
+    yield from case("r7", "10", company, licence | {"by": "shared"})
+    yield from case("r1", "10", company, dated, authority="elsewhere")
+    for number, day in (("r1", "02"), ("r2", "10")):
+        yield from case(number, day, company, licence, authority="wordless")
+
+
 EVERYTHING = (
     compressed,
     papers,
+    documents,
     guide,
     projects,
     cases,

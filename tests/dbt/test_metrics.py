@@ -137,6 +137,14 @@ def test_a_correction_is_late_after_the_days_of_its_matter(warehouse):
     assert figures(warehouse, authority="papers")[("correction_late_rate", "told")] == (2, 3)
 
 
+def test_a_document_is_given_twice_while_the_first_is_valid(warehouse):
+    """Two of seven: on the tenth and on its last day; not within a case, the day after, of another, or of no validity."""
+    rate = ("repeated_material_rate", "told")
+    assert figures(warehouse, authority="documents")[rate] == (2, 7)
+    assert figures(warehouse, authority="elsewhere")[rate] == (0, 1)
+    assert rate not in figures(warehouse, authority="wordless")
+
+
 def test_one_matter_has_one_standard_or_not(warehouse):
     for scope in (None, ("area", "north")):
         found = figures(warehouse, authority="guide", scope=scope, period_start="2022-12-01")
