@@ -255,10 +255,38 @@ def documents():
         yield from case(number, day, company, licence, authority="wordless")
 
 
+def flows():
+    """The guide has a visit from 10 November on: cases that keep to it, add one, leave one out, tell none."""
+    guide = {"authority": "flows", "matter_code": "M007", "name": "M007"}
+    for day, nodes in (("2026-01-01", ["accept", "review", "decide"]), ("2026-11-10", ["accept", "review", "visit"])):
+        yield told(
+            "catalogue.matter_changed", "2025-12-01", "M007", recordkey=day, valid_from=day, nodes=nodes, **guide
+        )
+    yield told(
+        "catalogue.matter_changed", "2025-12-01", "M003", valid_from="2026-01-01", **guide | {"matter_code": "M003"}
+    )
+    for number, day, matter, nodes in (
+        ("f1", "02", "M007", ("review", "accept", "accept")),
+        ("f2", "02", "M007", ("accept", "visit")),
+        ("f3", "10", "M007", ("accept", "visit")),
+        ("f4", "02", "M007", ()),
+        ("f5", "02", "M003", ("visit",)),
+        ("f6", "02", "M007", ("visit",)),
+    ):
+        yield accepted(f"2026-11-{day}", number=number, authority="flows", matter_code=matter)
+        for place, node in enumerate(nodes):
+            yield told(
+                "step_completed", f"2026-11-12 09:0{place}", number, authority="flows", recordkey=str(place), node=node
+            )
+        if number != "f6":
+            yield told("finished", "2026-11-13", number, authority="flows", result="granted")
+
+
 EVERYTHING = (
     compressed,
     papers,
     documents,
+    flows,
     guide,
     projects,
     cases,

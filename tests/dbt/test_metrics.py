@@ -145,6 +145,11 @@ def test_a_document_is_given_twice_while_the_first_is_valid(warehouse):
     assert rate not in figures(warehouse, authority="wordless")
 
 
+def test_a_case_leaves_the_published_flow_of_its_day_by_a_step_that_is_not_in_it(warehouse):
+    """One of three; not judged: without steps, without a published flow, still open."""
+    assert figures(warehouse, authority="flows")[("flow_deviation_rate", "finished")] == (1, 3)
+
+
 def test_one_matter_has_one_standard_or_not(warehouse):
     for scope in (None, ("area", "north")):
         found = figures(warehouse, authority="guide", scope=scope, period_start="2022-12-01")
