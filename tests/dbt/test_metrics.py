@@ -220,6 +220,45 @@ def test_rates_have_intervals_and_ratios_none(warehouse):
     assert wrong == []
 
 
+def test_nobody_is_ranked_by_few_cases_nor_by_a_sum_of_days(warehouse):
+    with psycopg.connect(warehouse) as connection:
+        rows = connection.execute(
+            """select metric_id, scope_code, cohort, is_rankable from marts.metrics
+               where period_type = 'month' and (authority = 'table' or (authority = 'jdz' and scope_code = 'jdz'))"""
+        ).fetchall()
+    found = {tuple(row[:3]): row[3] for row in rows}
+    assert found["instant_rate", "A", "accepted"]
+    assert not found["instant_rate", "B", "accepted"]
+    assert not found["on_time_rate", "jdz", "finished"]
+    # 33 days of four cases; 100 cases, a count; 240.5 minutes of two
+    assert not found["actual_compression", "jdz", "finished"]
+    assert not found["cases", "table", "accepted"]
+    assert not found["opening_minutes_median", "jdz", "finished"]
+    assert None not in found.values()
+
+
+def test_a_published_table_gets_a_new_column_and_keeps_the_views_that_hang_on_it(warehouse, tmp_path):
+    """As on a database that was built before the column was there."""
+    with psycopg.connect(warehouse) as connection:
+        connection.execute("create view public.kept as select metric_id, value from marts.metrics")
+        connection.execute("alter table marts.metrics drop column is_rankable")
+        before = connection.execute("select 'marts.metrics'::regclass::oid").fetchone()
+    build(warehouse, tmp_path, "--select", "metrics", run_id="grown")
+    with psycopg.connect(warehouse) as connection:
+        assert connection.execute("select 'marts.metrics'::regclass::oid").fetchone() == before
+        assert connection.execute(
+            """select count(*) = (select count(*) from kept), bool_or(is_rankable), bool_and(is_rankable)
+               from marts.metrics"""
+        ).fetchone() == (True, True, False)
+        told = connection.execute(
+            """select col_description('marts.metrics'::regclass, attnum) from pg_attribute
+               where attrelid = 'marts.metrics'::regclass and attname in ('metric_id', 'is_rankable') order by attname"""
+        ).fetchall()
+    assert "least_n" in told[0][0]
+    assert "on_time_rate: 按时办结率" in told[1][0]
+    assert "withdrawn returned" in told[1][0]
+
+
 def test_targets_are_judged_now_and_at_their_deadline(warehouse):
     with psycopg.connect(warehouse) as connection:
         rows = connection.execute(
