@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from infra.contracts import asyncapi, builders, coverage, definitions, dictionary, landed, released, schemas
+from infra.contracts import asyncapi, builders, coverage, definitions, dictionary, landed, metrics, released, schemas
 from infra.contracts.definitions import shipped
 from infra.contracts.examples import examples
 from streams.domain.events import EVENT_TYPES
@@ -29,6 +29,7 @@ def artefacts() -> dict[Path, str]:
         dictionary.PATH: dictionary.render(),
         landed.PATH: landed.render(),
         coverage.PATH: coverage.render(),
+        metrics.PATH: metrics.render(),
         definitions.PATH: definitions.block(shipped("metric")),
         **builders.modules(),
     }

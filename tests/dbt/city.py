@@ -226,9 +226,67 @@ def projects():
             )  # fmt: skip
 
 
+def documents():
+    """A licence valid until 20 November, handed in again by the same company, by a person, elsewhere, and too late."""
+    company, person = {"kind": "company", "uscc": "91360200MA3500002X"}, {"kind": "person", "ref": DOER}
+    licence = {"kind": "licence", "by": "upload"}
+
+    def case(number, day, applicant, *uploads, authority="documents"):
+        by = {"applicant": applicant} if applicant else {}
+        yield told(
+            "applied", f"2026-11-{day} 09:00", number, authority=authority, matter_code="M007", unit_code="u1", **by
+        )
+        for place, upload in enumerate(uploads):
+            yield told(
+                "material_received", f"2026-11-{day} 09:3{place}", number, authority=authority, recordkey=str(place), **upload
+            )  # fmt: skip
+
+    dated, plan = licence | {"valid_until": "2026-11-20"}, {"kind": "plan", "by": "upload"}
+    unknown = dated | {"kind": "unmapped"}
+    yield from case("r1", "02", company, dated, dated, plan, unknown)
+    yield from case("r2", "10", company, licence, plan, unknown)
+    yield from case("r3", "20", company, licence)
+    yield from case("r4", "21", company, licence)
+    yield from case("r5", "10", person, licence)
+    yield from case("r6", "10", None, licence)
+    yield from case("r7", "10", company, licence | {"by": "shared"})
+    yield from case("r1", "10", company, dated, authority="elsewhere")
+    for number, day in (("r1", "02"), ("r2", "10")):
+        yield from case(number, day, company, licence, authority="wordless")
+
+
+def flows():
+    """The guide has a visit from 10 November on: cases that keep to it, add one, leave one out, tell none."""
+    guide = {"authority": "flows", "matter_code": "M007", "name": "M007"}
+    for day, nodes in (("2026-01-01", ["accept", "review", "decide"]), ("2026-11-10", ["accept", "review", "visit"])):
+        yield told(
+            "catalogue.matter_changed", "2025-12-01", "M007", recordkey=day, valid_from=day, nodes=nodes, **guide
+        )
+    yield told(
+        "catalogue.matter_changed", "2025-12-01", "M003", valid_from="2026-01-01", **guide | {"matter_code": "M003"}
+    )
+    for number, day, matter, nodes in (
+        ("f1", "02", "M007", ("review", "accept", "accept")),
+        ("f2", "02", "M007", ("accept", "visit")),
+        ("f3", "10", "M007", ("accept", "visit")),
+        ("f4", "02", "M007", ()),
+        ("f5", "02", "M003", ("visit",)),
+        ("f6", "02", "M007", ("visit",)),
+    ):
+        yield accepted(f"2026-11-{day}", number=number, authority="flows", matter_code=matter)
+        for place, node in enumerate(nodes):
+            yield told(
+                "step_completed", f"2026-11-12 09:0{place}", number, authority="flows", recordkey=str(place), node=node
+            )
+        if number != "f6":
+            yield told("finished", "2026-11-13", number, authority="flows", result="granted")
+
+
 EVERYTHING = (
     compressed,
     papers,
+    documents,
+    flows,
     guide,
     projects,
     cases,

@@ -137,6 +137,19 @@ def test_a_correction_is_late_after_the_days_of_its_matter(warehouse):
     assert figures(warehouse, authority="papers")[("correction_late_rate", "told")] == (2, 3)
 
 
+def test_a_document_is_given_twice_while_the_first_is_valid(warehouse):
+    """Two of seven: on the tenth and on its last day; not within a case, the day after, of another, or of no validity."""
+    rate = ("repeated_material_rate", "told")
+    assert figures(warehouse, authority="documents")[rate] == (2, 7)
+    assert figures(warehouse, authority="elsewhere")[rate] == (0, 1)
+    assert rate not in figures(warehouse, authority="wordless")
+
+
+def test_a_case_leaves_the_published_flow_of_its_day_by_a_step_that_is_not_in_it(warehouse):
+    """One of three; not judged: without steps, without a published flow, still open."""
+    assert figures(warehouse, authority="flows")[("flow_deviation_rate", "finished")] == (1, 3)
+
+
 def test_one_matter_has_one_standard_or_not(warehouse):
     for scope in (None, ("area", "north")):
         found = figures(warehouse, authority="guide", scope=scope, period_start="2022-12-01")
@@ -205,6 +218,45 @@ def test_rates_have_intervals_and_ratios_none(warehouse):
                where is_rate <> (interval_low is not null) or (is_rate and not value between 0 and 1)"""
         ).fetchall()
     assert wrong == []
+
+
+def test_nobody_is_ranked_by_few_cases_nor_by_a_sum_of_days(warehouse):
+    with psycopg.connect(warehouse) as connection:
+        rows = connection.execute(
+            """select metric_id, scope_code, cohort, is_rankable from marts.metrics
+               where period_type = 'month' and (authority = 'table' or (authority = 'jdz' and scope_code = 'jdz'))"""
+        ).fetchall()
+    found = {tuple(row[:3]): row[3] for row in rows}
+    assert found["instant_rate", "A", "accepted"]
+    assert not found["instant_rate", "B", "accepted"]
+    assert not found["on_time_rate", "jdz", "finished"]
+    # 33 days of four cases; 100 cases, a count; 240.5 minutes of two
+    assert not found["actual_compression", "jdz", "finished"]
+    assert not found["cases", "table", "accepted"]
+    assert not found["opening_minutes_median", "jdz", "finished"]
+    assert None not in found.values()
+
+
+def test_a_published_table_gets_a_new_column_and_keeps_the_views_that_hang_on_it(warehouse, tmp_path):
+    """As on a database that was built before the column was there."""
+    with psycopg.connect(warehouse) as connection:
+        connection.execute("create view public.kept as select metric_id, value from marts.metrics")
+        connection.execute("alter table marts.metrics drop column is_rankable")
+        before = connection.execute("select 'marts.metrics'::regclass::oid").fetchone()
+    build(warehouse, tmp_path, "--select", "metrics", run_id="grown")
+    with psycopg.connect(warehouse) as connection:
+        assert connection.execute("select 'marts.metrics'::regclass::oid").fetchone() == before
+        assert connection.execute(
+            """select count(*) = (select count(*) from kept), bool_or(is_rankable), bool_and(is_rankable)
+               from marts.metrics"""
+        ).fetchone() == (True, True, False)
+        told = connection.execute(
+            """select col_description('marts.metrics'::regclass, attnum) from pg_attribute
+               where attrelid = 'marts.metrics'::regclass and attname in ('metric_id', 'is_rankable') order by attname"""
+        ).fetchall()
+    assert "least_n" in told[0][0]
+    assert "on_time_rate: 按时办结率" in told[1][0]
+    assert "withdrawn returned" in told[1][0]
 
 
 def test_targets_are_judged_now_and_at_their_deadline(warehouse):

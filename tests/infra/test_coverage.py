@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.contracts import coverage, definitions
+from infra.contracts import artefacts, coverage, definitions, metrics
 from infra.contracts.definitions import shipped
 from infra.reference_data.goals import ENVELOPE, fields_of
 from streams.domain.events import EVENT_TYPES
@@ -12,7 +12,35 @@ REMEDY = "write it again: govpulse contracts"
 
 def test_the_pages_are_fresh():
     assert coverage.PATH.read_text(encoding="utf-8") == coverage.render(), REMEDY
+    assert metrics.PATH.read_text(encoding="utf-8") == metrics.render(), REMEDY
     assert definitions.PATH.read_text(encoding="utf-8") == definitions.block(shipped("metric")), REMEDY
+
+
+def test_a_figure_has_one_definition_in_the_page_and_in_the_comment_of_its_column():
+    page, comment = (path.read_text(encoding="utf-8").splitlines() for path in (metrics.PATH, definitions.PATH))
+    for row in shipped("metric"):
+        told = [row[column] for column in ("formula", "formula_en", "cohort", "exclusions", "source", "note")]
+        shown = [line for line in page if line.startswith(f"| {row['metric_id']} |")]
+        if row["computed"] in ("live", "warehouse"):
+            shown += [line for line in comment if line.startswith(f"{row['metric_id']}: ")]
+            assert len(shown) == 2, row["metric_id"]
+        assert [part for line in shown for part in told if part not in line] == [], row["metric_id"]
+
+
+def test_a_definition_that_changed_is_stale_in_the_page_and_in_the_comment(monkeypatch):
+    changed = [row | {"exclusions": "void"} if row["metric_id"] == "cases" else row for row in shipped("metric")]
+    for module in (metrics, artefacts):
+        monkeypatch.setattr(module, "shipped", lambda name: changed)
+    found = {one.path for one in artefacts.stale(artefacts.artefacts())}
+    assert found == {"docs/metrics.md", "dbt_project/models/marts/metrics.md"}
+
+
+def test_every_cohort_and_exclusion_is_explained():
+    told = {
+        column: {word for row in shipped("metric") for word in row[column].split()}
+        for column in ("cohort", "exclusions")
+    }
+    assert told == {"cohort": set(metrics.COHORTS), "exclusions": set(metrics.EXCLUSIONS)}
 
 
 def test_all_63_targets_are_there_and_the_province_beside_the_city():

@@ -443,6 +443,7 @@ def material_received(
     kind: str,
     by: Literal["upload", "shared", "e_licence", "waived"],
     is_in_guide: bool | None = None,
+    valid_until: date | None = None,
     **attributes: Unpack[Attributes],
 ) -> CloudEvent:
     """材料: how a document was obtained; shared and waived ones spare the applicant.
@@ -452,11 +453,13 @@ def material_received(
     kind: 材料种类 · kind of document
     by: 材料取得方式 · how the document was obtained
     is_in_guide: 该材料是否在办事指南内 · whether the guide asks for it
+    valid_until: 材料有效期至该日(含),长期有效填 9999-12-31 · the last day on which the document is valid; 9999-12-31 where it has no end
     """
     data = CaseMaterialReceived(
         kind=kind,
         by=by,
         is_in_guide=is_in_guide,
+        valid_until=valid_until,
     )
     return build("case.material_received", subject, time, data, attributes, which=which)
 

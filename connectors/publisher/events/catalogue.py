@@ -43,6 +43,7 @@ def matter_changed(
     materials: int | None = None,
     visits: int | None = None,
     steps: int | None = None,
+    nodes: list[str] | None = None,
     indicator: int | None = None,
     basis: str | None = None,
     **attributes: Unpack[Attributes],
@@ -75,6 +76,7 @@ def matter_changed(
     materials: 申请材料份数 · number of documents asked for
     visits: 到现场次数 · visits needed
     steps: 办理环节数 · number of steps
+    nodes: 公布的办理环节,与环节事件的 node 同名 · published steps, named as the steps of a case name their node
     indicator: 对应营商环境一级指标(1–18) · indicator it belongs to (1–18)
     basis: 依据(法律条款) · legal basis
     """
@@ -104,6 +106,7 @@ def matter_changed(
         materials=materials,
         visits=visits,
         steps=steps,
+        nodes=nodes or [],
         indicator=indicator,
         basis=basis,
     )

@@ -6,7 +6,7 @@ with figures as (
 ),
 
 definitions as (
-    select metric_id, is_rate, unit from {{ ref('stg_metrics') }}
+    select metric_id, is_rate, unit, least_n from {{ ref('stg_metrics') }}
 ),
 
 missing as (
@@ -14,7 +14,7 @@ missing as (
 ),
 
 defined as (
-    select f.*, d.is_rate, d.unit, coalesce(m.sources_missing, array[]::text[]) as sources_missing
+    select f.*, d.is_rate, d.unit, d.least_n, coalesce(m.sources_missing, array[]::text[]) as sources_missing
     from figures as f
     inner join definitions as d using (metric_id)
     left join missing as m using (authority, period_type, period_start)
@@ -34,6 +34,8 @@ select
     case when is_rate then {{ wilson('numerator', 'denominator', '-') }} end as interval_low,
     case when is_rate then {{ wilson('numerator', 'denominator', '+') }} end as interval_high,
     unit,
+    -- a ratio divides sums and a quantile nothing: how many they are of is not known
+    coalesce(unit <> 'ratio' and denominator >= least_n, false) as is_rankable,
     calendar_version,
     as_of,
     sources_missing

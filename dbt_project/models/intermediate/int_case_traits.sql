@@ -6,7 +6,8 @@ with visible as (
 ),
 
 starts as (
-    select case_key, accepted, applied from {{ ref('int_case_starts') }}
+    select case_key, accepted, applied, coalesce(accepted -> 'applicant', applied -> 'applicant') as applicant
+    from {{ ref('int_case_starts') }}
 ),
 
 told as (
@@ -45,8 +46,9 @@ select
     coalesce(s.accepted ->> 'customer_class', s.applied ->> 'customer_class') as customer_class,
     coalesce((s.accepted ->> 'is_tolerant')::boolean, false) as is_tolerant,
     coalesce((s.accepted ->> 'is_commitment')::boolean, false) or t.is_commitment_signed as is_commitment,
-    coalesce(s.accepted -> 'applicant', s.applied -> 'applicant') ->> 'kind' as applicant_kind,
-    coalesce(s.accepted -> 'applicant', s.applied -> 'applicant') ->> 'uscc' as uscc,
-    coalesce((coalesce(s.accepted -> 'applicant', s.applied -> 'applicant') ->> 'is_foreign')::boolean, false) as is_foreign
+    s.applicant ->> 'kind' as applicant_kind,
+    s.applicant ->> 'uscc' as uscc,
+    coalesce(s.applicant ->> 'uscc', s.applicant ->> 'ref') as applicant,
+    coalesce((s.applicant ->> 'is_foreign')::boolean, false) as is_foreign
 from told as t
 inner join starts as s using (case_key)

@@ -38,6 +38,7 @@ select
     coalesce((data ->> 'is_commitment')::boolean, false) as is_commitment,
     coalesce((data ->> 'is_high_frequency')::boolean, false) as is_high_frequency,
     (data ->> 'steps')::int as steps,
+    nullif(data -> 'nodes', '[]') as nodes,
     (data ->> 'materials')::int as materials,
     (data ->> 'visits')::int as visits,
     data ->> 'basic_code' as basic_code,

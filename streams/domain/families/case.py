@@ -173,6 +173,7 @@ class CaseMaterialReceived(Data, frozen=True):
     kind: Code
     by: Literal["upload", "shared", "e_licence", "waived"]
     is_in_guide: bool | None = None
+    valid_until: date | None = None
 
 
 class CaseFeeCharged(Data, frozen=True):

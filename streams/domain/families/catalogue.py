@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from streams.domain.families.values import Code, Data, Days, Instant, Serial, Text
 from streams.domain.limits import Limit
@@ -37,6 +37,7 @@ class CatalogueMatterChanged(Data, frozen=True):
     materials: Serial | None = None
     visits: Serial | None = None
     steps: Serial | None = None
+    nodes: Annotated[list[Code], Meta(max_length=200)] = field(default_factory=list)
     indicator: Annotated[int, Meta(ge=1, le=18)] | None = None
     basis: Text | None = None
 
