@@ -2,8 +2,10 @@
 
 A type is a struct of its data fields; the envelope around it belongs to `streams.wire`. A family is a module of
 `streams.domain.families`: its types in the order of life, which is the *rank* by which statements of the same instant
-are folded, and those of which only the first counts.
+are folded, those of which only the first counts, and `outline` where its subjects are folded.
 """
+
+from collections.abc import Mapping
 
 from streams.domain.families import (
     activity,
@@ -18,6 +20,7 @@ from streams.domain.families import (
     source,
 )
 from streams.domain.families.values import Data
+from streams.domain.outlines import Describe
 
 _MODULES = {
     "case": case,
@@ -32,8 +35,12 @@ _MODULES = {
     "source": source,
 }
 FAMILIES: dict[str, tuple[tuple[str, type[Data]], ...]] = {name: module.TYPES for name, module in _MODULES.items()}
+#: Family → what its statements come to. A case has a reader of its own.
+OUTLINES: Mapping[str, Describe] = {
+    name: module.outline for name, module in _MODULES.items() if hasattr(module, "outline")
+}
 #: Families whose subjects are folded; of the others nothing follows but rows.
-FOLDED = ("case", "bundle", "demand", "payout", "intermediary", "ledger")
+FOLDED = ("case", *OUTLINES)
 
 #: "case.accepted" → the struct of its data.
 EVENT_TYPES: dict[str, type[Data]] = {

@@ -6,27 +6,18 @@ from datetime import datetime
 from streams.domain import measures, stages
 from streams.domain.alert_rules import Levels, Scope
 from streams.domain.clocks import Clock
-from streams.domain.families import bundle, demand, intermediary, ledger, payout
+from streams.domain.events import OUTLINES
 from streams.domain.families.values import UNMAPPED, says_unmapped
 from streams.domain.findings import CLOCK_SKEW_US
 from streams.domain.measures import Cell, Contribution
 from streams.domain.moments import in_order, moments_of
-from streams.domain.outlines import Describe, Outline
+from streams.domain.outlines import Outline
 from streams.domain.pauses import NEVER, DayRuler, Paused, idle_of
 from streams.domain.readings import Reading
 from streams.domain.rulebook import Rulebook
 from streams.domain.subject import Entry, Subject
 from streams.domain.timers import Timers, timers_of, used_workdays
 from streams.domain.worktime import Schedule
-
-#: What a subject of a family is.
-DESCRIBE: Mapping[str, Describe] = {
-    "bundle": bundle.outline,
-    "demand": demand.outline,
-    "payout": payout.outline,
-    "intermediary": intermediary.outline,
-    "ledger": ledger.outline,
-}
 
 
 class FamilyReader:
@@ -38,7 +29,7 @@ class FamilyReader:
         self.subject, self.rulebook, self.as_of, self.pending = subject, rulebook, as_of, pending
         self.ordered = in_order(entries)
         moments, self._repeated = moments_of(self.ordered)
-        self.outline: Outline = DESCRIBE[subject.family](moments)
+        self.outline: Outline = OUTLINES[subject.family](moments)
         outline = self.outline
         self.schedule: Schedule = rulebook.schedule_of(outline.unit_code, outline.area_code, subject.authority)
 
