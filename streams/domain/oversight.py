@@ -37,6 +37,13 @@ class Heard(Struct, frozen=True):
     office_minutes: int
 
 
+class Unheard(Struct, frozen=True):
+    """A source that never told anything: since when it is registered, and how often it was said to tell something."""
+
+    registered_at: datetime
+    rhythm: timedelta
+
+
 class Kept(Struct, frozen=True):
     """Finished cases with a promise over three full months, and those that kept it; and a year before."""
 
@@ -86,6 +93,16 @@ def silence(rule: AlertRule, heard: Heard, *, schedule: Schedule, as_of: datetim
     broken_at = schedule.business_at(schedule.business_us(heard.last_at) + round(patience * 60_000_000))
     if as_of >= broken_at:
         yield Objection(heard.last_at.isoformat(), broken_at, f"silent since {heard.last_at.isoformat()}")
+
+
+def never_heard(rule: AlertRule, unheard: Unheard, *, schedule: Schedule, as_of: datetime) -> Iterator[Objection]:
+    """AR-18: an office hour and three times its rhythm, by the wall clock, went by since it was registered."""
+    office_us = (rule.least_minutes or 0) * 60_000_000
+    patient_to = schedule.business_at(schedule.business_us(unheard.registered_at) + office_us)
+    broken_at = max(patient_to, unheard.registered_at + GAPS * unheard.rhythm)
+    if as_of >= broken_at:
+        start = unheard.registered_at.isoformat()
+        yield Objection(start, broken_at, f"nothing told since its registration at {start}")
 
 
 def fallen(rule: AlertRule, kept: Kept, *, month: date, since: datetime) -> Iterator[Objection]:

@@ -6,7 +6,17 @@ from fractions import Fraction
 import pytest
 
 from streams.domain.alert_rules import AlertRule
-from streams.domain.oversight import Entered, Heard, Kept, back_entry, fallen, silence, upper_bound
+from streams.domain.oversight import (
+    Entered,
+    Heard,
+    Kept,
+    Unheard,
+    back_entry,
+    fallen,
+    never_heard,
+    silence,
+    upper_bound,
+)
 from tests.cases import china
 from tests.rulebooks import shipped_rulebook
 
@@ -51,6 +61,28 @@ def test_a_source_is_silent_after_an_office_hour_and_three_gaps():
     slow = Heard(china("2026-11-20 09:00"), told_minutes=10, office_minutes=2000)
     assert list(silence(SILENT, slow, schedule=CN, as_of=china("2026-11-20 17:00"))) == []
     assert list(silence(SILENT, slow, schedule=CN, as_of=china("2026-11-24 17:00")))
+
+
+def test_a_silence_begins_at_the_same_instant_however_long_it_lasts():
+    busy = Heard(china("2026-11-20 16:30"), told_minutes=1000, office_minutes=2000)
+    [after_an_hour] = silence(SILENT, busy, schedule=CN, as_of=china("2026-11-23 09:30"))
+    [after_years] = silence(SILENT, busy, schedule=CN, as_of=china("2029-11-23 09:30"))
+    assert after_an_hour == after_years
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "silent_from"),
+    [
+        (timedelta(minutes=5), china("2026-11-23 09:30")),  # registered half an hour before Friday's closing
+        (timedelta(hours=30), china("2026-11-24 10:30")),
+    ],
+)
+def test_a_source_that_never_told_anything_is_silent_after_an_office_hour_and_three_rhythms(rhythm, silent_from):
+    unheard = Unheard(china("2026-11-20 16:30"), rhythm)
+    before = silent_from - timedelta(seconds=1)
+    assert list(never_heard(SILENT, unheard, schedule=CN, as_of=before)) == []
+    [objection] = never_heard(SILENT, unheard, schedule=CN, as_of=silent_from)
+    assert objection.since == silent_from
 
 
 @pytest.mark.parametrize(

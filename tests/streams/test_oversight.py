@@ -6,9 +6,11 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from connectors.source_keys import revoke_source
+from infra.reference_data import load
 from streams.oversight import oversee
 from streams.reference import read_rulebook
-from tests.cases import accepted, china, document
+from tests.cases import SOURCE, SOURCE_ROW, accepted, china, document
 from tests.dbt.test_two_implementations import land
 from tests.streams.log import CASES, end_of, engine_on, records
 
@@ -28,7 +30,26 @@ def standing(database: str):
         ).fetchall()
 
 
+def hear(database: str, at, *, source: str = SOURCE, offset: int) -> None:
+    """Something arrives from a source."""
+    with psycopg.connect(database) as connection:
+        connection.execute("select raw.ensure_month(%s)", [at])
+        connection.execute(
+            """insert into raw.event (topic, partition, "offset", arrived_at, verdict, source, type, authority)
+               values ('events.source', 0, %s, %s, 'accepted', %s, 'source.heartbeat', 'jdz')""",
+            [offset, at, source],
+        )
+
+
+def silences(database: str):
+    with psycopg.connect(database) as connection:
+        return connection.execute(
+            "select since, until from stream.signal where rule_id = 'AR-18' order by since"
+        ).fetchall()
+
+
 def test_a_unit_that_enters_afterwards_and_a_source_that_falls_silent(database):
+    load(database, {"source": [SOURCE_ROW]}, loaded_by="test")
     told = []
     for number in range(25):
         told.append(accepted("2026-11-16", number=f"n{number}", unit_code="u7"))
@@ -80,3 +101,57 @@ def test_a_unit_whose_rate_is_too_low(database):
     engine.store.close()
     assert look(database, now) == 1
     assert standing(database) == [("AR-19", "unit", "jdz|u8")]
+
+
+def test_a_silence_stands_until_something_arrives_however_long_it_takes(database):
+    load(database, {"source": [SOURCE_ROW]}, loaded_by="test")
+    for offset in range(60):
+        hear(database, china("2026-10-16 16:00") + timedelta(minutes=offset), offset=offset)
+    assert look(database, china("2026-10-16 17:30")) == 0
+    assert look(database, china("2026-10-19 10:00")) == 1
+    # on day 14, on day 20, and in another year
+    for day in ("2026-10-30 17:00", "2026-11-05 10:00", "2027-01-11 10:00"):
+        assert look(database, china(day)) == 0
+    assert silences(database) == [(china("2026-10-19 09:59"), None)]
+
+    back = china("2027-01-11 10:10")
+    hear(database, back, offset=60)
+    assert look(database, back + timedelta(minutes=1)) == 1
+    assert silences(database) == [(china("2026-10-19 09:59"), back + timedelta(minutes=1))]
+    assert look(database, china("2027-01-11 15:00")) == 1  # one heartbeat is no rhythm: it is silent again
+    assert standing(database) == [("AR-18", "source", SOURCE)]
+
+
+def test_a_silence_is_found_after_an_absence_of_the_overseer_too(database):
+    load(database, {"source": [SOURCE_ROW]}, loaded_by="test")
+    hear(database, china("2026-10-16 16:00"), offset=0)
+    assert look(database, china("2026-10-16 16:01")) == 0
+    assert look(database, china("2026-12-01 10:00")) == 1
+
+
+def test_nothing_is_expected_of_who_is_shut_out_or_registered_no_more(database):
+    load(database, {"source": [SOURCE_ROW]}, loaded_by="test")
+    hear(database, china("2026-10-16 16:00"), offset=0)
+    hear(database, china("2026-10-16 16:00"), offset=1, source="urn:gov:360200:nobody")
+    assert look(database, china("2026-10-19 10:00")) == 1
+    assert standing(database) == [("AR-18", "source", SOURCE)]
+    with psycopg.connect(database) as connection:
+        revoke_source(connection, SOURCE, revoked_by="test")
+    assert look(database, china("2026-10-19 10:01")) == 1
+    assert standing(database) == []
+
+
+def test_a_source_with_a_rhythm_that_never_told_anything_is_silent_since_it_was_registered(database):
+    """Without a rhythm nobody said that it would tell anything: the shipped source stays unmentioned."""
+    load(database, {"source": [SOURCE_ROW | {"rhythm_minutes": "120"}]}, loaded_by="test")
+    with psycopg.connect(database) as connection:
+        connection.execute("update reference.version set loaded_at = %s", [china("2026-11-20 10:00")])
+    load(database, {"source": [SOURCE_ROW | {"rhythm_minutes": "60"}]}, loaded_by="test")  # is no new registration
+    assert look(database, china("2026-11-20 12:59")) == 0
+    assert look(database, china("2026-11-20 13:00")) == 1
+    assert look(database, china("2027-01-20 10:00")) == 0
+    assert silences(database) == [(china("2026-11-20 13:00"), None)]
+    assert standing(database) == [("AR-18", "source", SOURCE)]
+    hear(database, china("2027-01-20 10:00"), offset=0)
+    assert look(database, china("2027-01-20 10:01")) == 1
+    assert standing(database) == []
