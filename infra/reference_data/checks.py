@@ -73,22 +73,38 @@ def _calendar_faults(lines: Lines) -> Iterator[str]:
 
 
 def _gaps(lines: Lines, calendars: dict[str, Line]) -> Iterator[str]:
-    """A calendar with notices for the years around one, and none for that year, was not loaded whole."""
-    years: dict[str, dict[int, Line]] = defaultdict(dict)
-    for line in sorted(lines["calendar_day"], key=lambda line: line["day"], reverse=True):
-        years[line["calendar"]][line["day"].year] = line
-    for calendar, firsts in years.items():
+    """A calendar that leaves out a whole year, or a day though it lists its ordinary days too, was not loaded whole."""
+    days: dict[str, list[Line]] = defaultdict(list)
+    for line in sorted(lines["calendar_day"], key=lambda line: line["day"]):
+        days[line["calendar"]].append(line)
+    for calendar, listed in days.items():
         own = calendars.get(calendar)
         if own is None or own["based_on"] is not None:
             continue
-        for before, year in pairwise(sorted(firsts)):
-            if year > before + 1:
-                missing = " and ".join(map(str, range(before + 1, year)))
-                yield firsts[year].fault(
+        is_whole = _lists_ordinary_days(own, listed)
+        for before, line in pairwise(listed):
+            first, last = before["day"] + timedelta(days=1), line["day"] - timedelta(days=1)
+            if line["day"].year > before["day"].year + 1:
+                missing = " and ".join(map(str, range(before["day"].year + 1, line["day"].year)))
+                yield line.fault(
                     "day",
-                    f"calendar {calendar!r} has days of {before} and of later years and none of {missing}; "
+                    f"calendar {calendar!r} has days of {before['day'].year} and of later years and none of {missing}; "
                     f"add the days of the notice for {missing}",
                 )
+            elif is_whole and first <= last:
+                stretch = f"{first}" if first == last else f"{first} to {last}"
+                yield line.fault(
+                    "day",
+                    f"calendar {calendar!r} lists its ordinary days too, and leaves out {stretch}; "
+                    "add every day of them, ordinary ones too",
+                )
+
+
+def _lists_ordinary_days(calendar: Line, listed: list[Line]) -> bool:
+    """Whether most rows say what no row would say too; one that lists exceptions only has a few: Sundays of festivals."""
+    is_every_day = calendar["ordinary"] == "every_day"
+    ordinary: int = sum(line["is_workday"] == (is_every_day or line["day"].weekday() < 5) for line in listed)
+    return 2 * ordinary > len(listed)
 
 
 # ------------------------------------------------------------------ office hours

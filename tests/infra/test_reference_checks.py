@@ -1,7 +1,7 @@
 """A faulty load is refused whole, and every fault names file, row, column, value and remedy."""
 
 import re
-from datetime import date, time
+from datetime import date, time, timedelta
 from functools import cache
 
 import pytest
@@ -26,6 +26,7 @@ LEVEL = {"rule_id": "AR-30", "clock_id": "delivery", "level": "red", "valid_from
 MATTER = {"matter_code": "X", "valid_from": "2026-01-01"}
 CALENDAR = {"calendar": "county", "ordinary": "monday_friday", "ordinary_status": "provisional", "based_on": "cn"}
 DAY = {"calendar": "cn", "is_workday": "true", "status": "official"}
+OWN = {"calendar": "own", "ordinary": "monday_friday", "ordinary_status": "official"}
 HOURS = {"hours": "h", "opens": "09:00", "closes": "17:00"}
 TARGET = {
     "target_id": "T90",
@@ -47,6 +48,16 @@ CODE = {
     "valid_from": "2026-01-01",
     "value": "granted",
 }
+
+
+def days(first: str, number: int, *, without: str = ""):
+    """So many days of calendar 'own' in a row, Monday to Friday working ones."""
+    found = [date.fromisoformat(first) + timedelta(days=place) for place in range(number)]
+    return [
+        DAY | {"calendar": "own", "day": str(day), "is_workday": str(day.weekday() < 5)}
+        for day in found
+        if str(day) != without
+    ]
 
 
 @cache
@@ -97,6 +108,14 @@ def test_what_is_shipped_is_without_fault():
         ({"calendar": [CALENDAR | {"ordinary": "every_day"}]}, r"column ordinary: 'every_day': calendar 'cn', its base, has 'monday_friday'"),
         ({"calendar": [CALENDAR, CALENDAR | {"calendar": "town", "based_on": "county"}]}, r"is itself based on 'cn'; base it on that one"),
         ({"calendar_day": [DAY | {"day": "2029-01-01"}]}, r"calendar_day.csv row 2, column day: '2029-01-01': calendar 'cn' has days of 2027 and of later years and none of 2028; add"),
+        ({"calendar_day": [DAY | {"day": "2028-12-31"}]},
+         r"calendar_day.csv row 2, column day: '2028-12-31': calendar 'cn' lists its ordinary days too, and leaves out 2028-01-01 to 2028-12-30; add"),
+        ({"calendar_day": [DAY | {"day": "2028-01-01"}, DAY | {"day": "2028-01-03"}]},
+         r"calendar_day.csv row 3, column day: '2028-01-03': .* leaves out 2028-01-02; add"),
+        ({"calendar": [OWN], "calendar_day": days("2026-01-05", 10, without="2026-01-08")},
+         r"calendar_day.csv row 5, column day: '2026-01-09': calendar 'own' lists its ordinary days too, and leaves out 2026-01-08; add"),
+        ({"calendar": [OWN | {"ordinary": "every_day"}], "calendar_day": days("2026-01-05", 10, without="2026-01-11")},
+         r"calendar_day.csv row 8, column day: '2026-01-12': .* leaves out 2026-01-11; add"),
         ({"calendar_day": [DAY | {"day": "2026-01-01"}, DAY | {"day": "2026-01-01"}]}, r"cn / 2026-01-01 stands twice"),
         ({"calendar_day": [DAY | {"day": "2026-01-01", "calendar": "mars"}]}, r"row 2, column calendar: 'mars': is not defined; add it"),
         ({"office_hours": [HOURS | {"season_from": "06-01", "season_to": "09-30"}]}, r"office_hours.csv row 2, column season_to: '09-30': 'h' has no season on 01-01"),
@@ -130,6 +149,10 @@ def test_a_fault_names_place_column_value_and_remedy(tables, said):
     "tables",
     [
         {"calendar": [CALENDAR], "calendar_day": [DAY | {"calendar": "county", "day": day} for day in ("2022-10-18", "2026-10-18")]},
+        {"calendar_day": [DAY | {"day": "2028-01-01", "is_workday": "false"}]},
+        {"calendar": [OWN], "calendar_day": days("2026-01-05", 10)},
+        # exceptions alone: four days of a festival, a Saturday and a Sunday among them, and the Saturday that is worked instead
+        {"calendar": [OWN], "calendar_day": [*({**day, "is_workday": "false"} for day in days("2026-10-02", 4)), DAY | {"calendar": "own", "day": "2026-10-10"}]},
         {"office_hours": [HOURS | {"season_from": "05-01", "season_to": "09-30"}, HOURS | {"season_from": "10-01", "season_to": "04-30"}]},
         {"clock_rule": [CLOCK | {"limit_field": "promise", "start": "case.accepted", "limit_value": "", "limit_unit": "workday"}]},
         {"alert_rule": [LEVEL | {"is_off": "true"}, LEVEL | {"level": "yellow", "share": "0.5", "minute_share": "0.4"}]},
@@ -206,6 +229,7 @@ SAID_BY_THE_LAW = {"matter_code": "X", "valid_from": "2026-01-01", "statutory_va
         ("clock_rule", CLOCK | {"limit_unit": "fortnight"}, r"column limit_unit: 'fortnight': must be one of"),
         ("matter", SAID_BY_THE_LAW | {"promise_value": "7", "promise_unit": "workday"}, r"column promise_value: '7': .*; promise no more"),
         ("calendar_day", DAY | {"day": "2029-01-01"}, r"column day: '2029-01-01': .*none of 2028; add"),
+        ("calendar_day", DAY | {"day": "2028-12-31"}, r"column day: '2028-12-31': .*leaves out 2028-01-01 to 2028-12-30; add"),
         ("calendar_day", DAY | {"day": "2026-01-01"}, r": cn / 2026-01-01 stands twice, also in .*; keep one"),
         ("alert_rule", LEVEL | {"share": "0"}, r"column share: '0': must be a share such as"),
         ("alert_rule", LEVEL | {"share": "4"}, r"column share: '4': must be a share such as"),
