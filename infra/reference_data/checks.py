@@ -8,6 +8,7 @@ from itertools import pairwise
 from infra.reference_data.columns import InvalidRows
 from infra.reference_data.lines import Line, Lines
 from infra.reference_data.rule_checks import rule_faults
+from infra.reference_data.tables import TABLES
 from infra.reference_data.target_checks import target_faults
 
 #: Table and column → the table whose rows it names.
@@ -17,6 +18,7 @@ NAMES = (
     ("schedule", "calendar", "calendar"),
     ("schedule", "hours", "office_hours"),
     ("schedule_assignment", "schedule", "schedule"),
+    ("clock_rule", "matter_code", "matter"),
     ("code_map", "source", "source"),
     ("source", "authority", "authority"),
     ("source", "calendar", "calendar"),
@@ -42,10 +44,10 @@ def check(lines: Lines) -> None:
 
 def _unknown_names(lines: Lines) -> Iterator[str]:
     for table, column, known_in in NAMES:
-        key = {"office_hours": "hours"}.get(known_in, known_in)
+        key = TABLES[known_in].key[0]
         known = {line[key] for line in lines[known_in]}
         for line in lines[table]:
-            if line[column] is not None and line[column] not in known:
+            if line[column] and line[column] not in known:
                 yield line.fault(column, f"is not defined; add it to table {known_in}")
 
 
