@@ -37,6 +37,8 @@ OWN_RULES = {
     "AR-18": OwnRule("", ("least_minutes",)),
     "AR-19": OwnRule("", ("share", "least_cases")),
 }
+#: Columns that one rule alone reads.
+ALONE = {"within_minutes": "AR-17", "gaps": "AR-18", "worse_share": "AR-19"}
 #: Moments that follow from several statements bear the data of this one.
 DATA_OF = {"bundle.begun": "bundle.opened"}
 
@@ -136,6 +138,9 @@ def _alert_faults(line: Line, clocks: set[str] | frozenset[str]) -> Iterator[str
 
 def _threshold_faults(line: Line, own: OwnRule | None) -> Iterator[str]:
     given = [name for name in THRESHOLDS if line[name] not in (None, False)]
+    for name, rule_id in ALONE.items():
+        if line[name] is not None and line["rule_id"] != rule_id:
+            yield line.fault(name, f"{rule_id} alone reads it; leave it empty")
     if own is not None and own.needs:
         for name in own.needs:
             if line[name] in (None, False):

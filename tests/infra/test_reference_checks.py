@@ -114,6 +114,10 @@ def test_what_is_shipped_is_without_fault():
         ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "least_minutes": "60"}]}, r"column clock_id: 'delivery': AR-18 is not read by this clock; leave it empty"),
         *(({"alert_rule": [LEVEL | {column: "0"}]}, rf"alert_rule.csv row 2, column {column}: '0': a threshold is above 0 .*; leave it empty")
           for column in ("counted_day", "left_days", "left_minutes")),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-17", "clock_id": "", "share": "0.2", "least_cases": "20", "gaps": "2"}]},
+         r"column gaps: '2': AR-18 alone reads it; leave it empty"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-19", "clock_id": "", "share": "0.9", "least_cases": "20", "worse_share": "80"}]},
+         r"column worse_share: '80': must be a share such as"),
         ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "clock_id": "", "least_minutes": "0"}]}, r"column least_minutes: '0': a threshold is above 0"),
         ({"alert_rule": [LEVEL | {"rule_id": "AR-02", "clock_id": "promise", "share": "0.5"}]}, r"column minute_share: '': AR-02 needs it"),
         ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "clock_id": ""}]}, r"column least_minutes: '': AR-18 needs it"),

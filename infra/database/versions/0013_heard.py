@@ -1,4 +1,4 @@
-"""When a source was last heard is remembered."""
+"""When a source was last heard is remembered; what AR-17 to AR-19 measure by is data."""
 
 from alembic import op
 
