@@ -8,8 +8,10 @@ import pytest
 
 from connectors.source_keys import revoke_source
 from infra.reference_data import load
+from streams import overseer
 from streams.oversight import oversee
 from streams.reference import read_rulebook
+from streams.settings import Settings
 from tests.cases import SOURCE, SOURCE_ROW, accepted, china, document
 from tests.dbt.test_two_implementations import land
 from tests.streams.log import CASES, end_of, engine_on, records
@@ -155,3 +157,78 @@ def test_a_source_with_a_rhythm_that_never_told_anything_is_silent_since_it_was_
     hear(database, china("2027-01-20 10:00"), offset=0)
     assert look(database, china("2027-01-20 10:01")) == 1
     assert standing(database) == []
+
+
+# ------------------------------------------------------------------ from the event to the outbox
+
+LATE = "urn:gov:360200:late"
+
+
+def take(database: str, told, *, first: int, arrived, now) -> int:
+    """Worker and landing take what is told; returns the next offset."""
+    log = records(told, first=first, arrived=arrived)
+    engine = engine_on(database)
+    engine.apply(CASES, log)
+    engine.tick(CASES, end=end_of(engine, now))
+    engine.store.close()
+    land(database, log)
+    return first + len(log)
+
+
+def outbox(database: str):
+    """The signals of sources and units that wait for the relay, in order."""
+    with psycopg.connect(database) as connection:
+        rows = connection.execute(
+            "select topic, key, value from stream.outbox where partition = -1 order by id"
+        ).fetchall()
+    messages = [json.loads(bytes(value)) for _, _, value in rows]
+    assert [(topic, bytes(key).decode()) for topic, key, _ in rows] == [
+        ("signals", one["signal_key"]) for one in messages
+    ]
+    return [(one["rule_id"], one["subject_key"], one["until"] is None) for one in messages]
+
+
+def test_events_become_signals_of_units_and_sources_and_go_into_the_outbox(database, tmp_path):
+    """October's rate of u8, u7's cases of a week entered on one Monday, and a source of which nothing was heard since October."""
+    load(database, {"source": [SOURCE_ROW, SOURCE_ROW | {"source": LATE}]}, loaded_by="test")
+    settings = Settings(home=tmp_path, database=database)
+
+    def oversees(at) -> int:
+        with psycopg.connect(database, autocommit=True) as connection:
+            return overseer.look(connection, settings, at)
+
+    numbers = range(40)
+    begun = [accepted("2026-10-12", number=f"o{one}", unit_code="u8", promise=(1, "workday")) for one in numbers]
+    ended = [
+        document(
+            "finished",
+            f"2026-10-{13 if one % 2 else 30} 16:{one:02}",
+            number=f"o{one}",
+            recordkey="f",
+            result="granted",
+        )
+        for one in numbers
+    ]
+    friday = china("2026-10-30 17:00")
+    place = take(database, begun, first=0, arrived=china("2026-10-12 16:00"), now=friday)
+    place = take(database, ended, first=place, arrived=china("2026-10-30 16:50"), now=friday)
+    assert oversees(friday) == 0
+
+    monday = china("2026-11-23 14:00")
+    entered = []
+    for number in range(25):
+        entered.append(accepted("2026-11-16", number=f"n{number}", unit_code="u7", source=LATE))
+        given = {"source": LATE, "recordkey": "f", "result": "granted"}
+        entered.append(document("finished", f"2026-11-19 09:{number:02}", number=f"n{number}", **given))
+    place = take(database, entered, first=place, arrived=china("2026-11-23 13:50"), now=monday)
+    assert oversees(monday) == 3
+    found = [("AR-17", "unit", "jdz|u7"), ("AR-18", "source", SOURCE), ("AR-19", "unit", "jdz|u8")]
+    assert standing(database) == found
+    assert sorted(outbox(database)) == [(rule, subject, True) for rule, _, subject in found]
+    assert oversees(monday) == 0
+
+    beat = document("source.heartbeat", "2026-11-23 14:01", number=SOURCE, recordkey="beat")
+    take(database, [beat], first=place, arrived=china("2026-11-23 14:01"), now=monday)
+    assert oversees(china("2026-11-23 14:02")) == 1
+    assert standing(database) == [found[0], found[2]]
+    assert outbox(database)[3:] == [("AR-18", SOURCE, False)]
