@@ -116,7 +116,9 @@ _REMEMBER = """
     select
         source, min(authority), max(arrived_at), min(arrived_at), count(distinct date_trunc('minute', arrived_at))
     from raw.event
-    where source is not null and authority is not null and source not like 'urn:govpulse:%%' and arrived_at > %(since)s
+    where source is not null and authority is not null and source not like 'urn:govpulse:%%'
+        -- or since the last that is known of, where nobody looked for longer
+        and arrived_at > (select least(%(since)s, max(last_at)) from ops.source_heard)
     group by source
     on conflict (source) do update set
         authority = excluded.authority, last_at = excluded.last_at,

@@ -128,7 +128,9 @@ def test_a_silence_is_found_after_an_absence_of_the_overseer_too(database):
     load(database, {"source": [SOURCE_ROW]}, loaded_by="test")
     hear(database, china("2026-10-16 16:00"), offset=0)
     assert look(database, china("2026-10-16 16:01")) == 0
+    hear(database, china("2026-10-20 09:00"), offset=1)
     assert look(database, china("2026-12-01 10:00")) == 1
+    assert silences(database) == [(china("2026-10-20 10:00"), None)]
 
 
 def test_nothing_is_expected_of_who_is_shut_out_or_registered_no_more(database):
