@@ -11,7 +11,7 @@ from psycopg import sql
 
 from streams.domain import oversight
 from streams.domain.alert_rules import AlertRule, Scope
-from streams.domain.oversight import Entered, Heard, Kept, Objection
+from streams.domain.oversight import Entered, Heard, Kept, Objection, Unheard
 from streams.domain.rulebook import Rulebook
 from streams.ledger import signal_message
 from streams.store import SIGNAL_COLUMNS
@@ -110,25 +110,63 @@ def _back_entries(connection: Connection, rulebook: Rulebook, now: datetime) -> 
                 yield Found(rule, "unit", f"{authority}|{unit}", authority, unit, objection)
 
 
-_HEARD = """
-    select source, min(authority), max(arrived_at), count(distinct date_trunc('minute', arrived_at)), min(arrived_at)
+#: What arrived of late is remembered, so that a silence is known when it is longer than the looking back.
+_REMEMBER = """
+    insert into ops.source_heard as known (source, authority, last_at, first_at, told_minutes)
+    select
+        source, min(authority), max(arrived_at), min(arrived_at), count(distinct date_trunc('minute', arrived_at))
     from raw.event
-    where source is not null and authority is not null and source not like 'urn:govpulse:%%' and arrived_at > %(since)s
+    where source is not null and authority is not null and source not like 'urn:govpulse:%%'
+        -- or since the last that is known of, where nobody looked for longer
+        and arrived_at > (select least(%(since)s, max(last_at)) from ops.source_heard)
     group by source
+    on conflict (source) do update set
+        authority = excluded.authority, last_at = excluded.last_at,
+        first_at = excluded.first_at, told_minutes = excluded.told_minutes
+    where excluded.last_at > known.last_at
+"""
+#: Who is registered is expected to tell something, until it is shut out.
+_HEARD = """
+    select h.source, h.authority, h.last_at, h.told_minutes, h.first_at
+    from ops.source_heard as h
+    inner join reference.source as s on s.source = h.source and s.until_version is null
+    where not exists (select from ops.source_revocation as r where r.source = h.source)
+"""
+_UNHEARD = """
+    select s.source, s.authority, s.rhythm_minutes, min(v.loaded_at)
+    from reference.source as s
+    inner join reference.source as known on known.source = s.source
+    inner join reference.version as v on v.version = known.since_version
+    where s.until_version is null and s.rhythm_minutes is not null
+        and not exists (select from ops.source_revocation as r where r.source = s.source)
+        and not exists (select from ops.source_heard as h where h.source = s.source)
+    group by s.source, s.authority, s.rhythm_minutes
 """
 
 
 def _silences(connection: Connection, rulebook: Rulebook, now: datetime) -> Iterator[Found]:
-    """AR-18, by source."""
-    for source, authority, last_at, minutes, first_at in connection.execute(_HEARD, {"since": now - HABIT}):
+    """AR-18, by source: from its last receipt on, or from its registration where it never told anything."""
+    connection.execute(_REMEMBER, {"since": now - HABIT})
+    for source, authority, last_at, minutes, first_at in connection.execute(_HEARD):
         schedule = rulebook.schedule_of(None, None, authority)
-        rule = _rule(rulebook, "AR-18", Scope("", "", authority), schedule.local_date(now))
-        if rule is None or rulebook.is_marked(authority):
-            continue
-        office = (schedule.business_us(last_at) - schedule.business_us(first_at)) // 60_000_000
-        heard = Heard(last_at, minutes, office)
-        for objection in oversight.silence(rule, heard, schedule=schedule, as_of=now):
-            yield Found(rule, "source", source, authority, None, objection)
+        rule = _silence_rule(rulebook, authority, schedule.local_date(now))
+        if rule is not None:
+            office = (schedule.business_us(last_at) - schedule.business_us(first_at)) // 60_000_000
+            heard = Heard(last_at, minutes, office)
+            for objection in oversight.silence(rule, heard, schedule=schedule, as_of=now):
+                yield Found(rule, "source", source, authority, None, objection)
+    for source, authority, minutes, registered_at in connection.execute(_UNHEARD):
+        schedule = rulebook.schedule_of(None, None, authority)
+        rule = _silence_rule(rulebook, authority, schedule.local_date(now))
+        if rule is not None:
+            unheard = Unheard(registered_at, timedelta(minutes=minutes))
+            for objection in oversight.never_heard(rule, unheard, schedule=schedule, as_of=now):
+                yield Found(rule, "source", source, authority, None, objection)
+
+
+def _silence_rule(rulebook: Rulebook, authority: str, day: date) -> AlertRule | None:
+    """A marked authority's silence says nothing."""
+    return None if rulebook.is_marked(authority) else _rule(rulebook, "AR-18", Scope("", "", authority), day)
 
 
 _KEPT = """

@@ -110,6 +110,9 @@ def _alert_rule(row: Any) -> AlertRule:
         left_minutes=row.left_minutes,
         least_cases=row.least_cases,
         least_minutes=row.least_minutes,
+        within_minutes=row.within_minutes,
+        gaps=row.gaps,
+        worse_share=Fraction(row.worse_share or 0),
         is_breach=row.is_breach,
         is_off=row.is_off,
     )

@@ -1,11 +1,12 @@
 """reference: calendars, office hours, matters and rules."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.cli.screen import console, settings_with_servers, show_json, show_table
+from infra.cli.screen import console, notes, settings_with_servers, show_json, show_table
 
 if TYPE_CHECKING:
     from infra.reference_data.changes import Difference
@@ -61,8 +62,11 @@ def diff(
     affected = found.affected
     if as_json:
         moved = {"open": affected.open, "closed": affected.closed}
-        show_json({"version": found.version, "changes": _as_dicts(found.differences), "affected": moved})
-    elif not found.differences:
+        told = {"version": found.version, "changes": _as_dicts(found.differences), "affected": moved}
+        show_json(told | {"notes": found.notes})
+        return
+    _tell_notes(found.notes)
+    if not found.differences:
         console.print(f"nothing would change: version {found.version} stays in force")
     else:
         _show_differences(f"against version {found.version}", found.differences)
@@ -127,7 +131,13 @@ def follow(
 reference.command("show", hidden=True, help="The old name of history.")(history)
 
 
+def _tell_notes(told: Iterable[str]) -> None:
+    for note in told:
+        notes.print(f"note: {note}", markup=False)
+
+
 def _tell(result: "LoadResult") -> None:
+    _tell_notes(result.notes)
     if not result.is_new:
         console.print(f"nothing changes: version {result.version} stays in force")
         return

@@ -15,6 +15,8 @@ AGGREGATES = {
     "AR-18": "@ingesttime source.heartbeat",
     "AR-19": "case.accepted.promise case.finished.result",
 }
+#: Rules that are about a source as a whole, too.
+ALSO_OF_SOURCES = {"AR-16": "; 来源隔离 and quarantine of a source, on a schedule"}
 #: The two clocks of a case that clock_rule.csv only names: a case is read by the law, not by a row.
 CORE = {
     "promise": "case.accepted.promise case.accepted.promise_due_at case.decided case.finished case.special_started"
@@ -75,7 +77,7 @@ def rules() -> list[tuple[str, str, str, str]]:
         watched = list(dict.fromkeys(level["clock_id"] for level in levels if level["clock_id"]))
         reads = _words([PROCEDURE.get(rule, ""), *(_clock_reads(clock, clocks) for clock in watched)])
         how = f"计时 clock {', '.join(watched)}" if watched else "程序 procedure of one case"
-        rows.append((rule, name, how, reads))
+        rows.append((rule, name, how + ALSO_OF_SOURCES.get(rule, ""), reads))
     return rows
 
 

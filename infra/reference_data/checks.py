@@ -8,6 +8,7 @@ from itertools import pairwise
 from infra.reference_data.columns import InvalidRows
 from infra.reference_data.lines import Line, Lines
 from infra.reference_data.rule_checks import rule_faults
+from infra.reference_data.tables import TABLES
 from infra.reference_data.target_checks import target_faults
 
 #: Table and column → the table whose rows it names.
@@ -17,6 +18,7 @@ NAMES = (
     ("schedule", "calendar", "calendar"),
     ("schedule", "hours", "office_hours"),
     ("schedule_assignment", "schedule", "schedule"),
+    ("clock_rule", "matter_code", "matter"),
     ("code_map", "source", "source"),
     ("source", "authority", "authority"),
     ("source", "calendar", "calendar"),
@@ -42,10 +44,10 @@ def check(lines: Lines) -> None:
 
 def _unknown_names(lines: Lines) -> Iterator[str]:
     for table, column, known_in in NAMES:
-        key = {"office_hours": "hours"}.get(known_in, known_in)
+        key = TABLES[known_in].key[0]
         known = {line[key] for line in lines[known_in]}
         for line in lines[table]:
-            if line[column] is not None and line[column] not in known:
+            if line[column] and line[column] not in known:
                 yield line.fault(column, f"is not defined; add it to table {known_in}")
 
 
@@ -73,22 +75,38 @@ def _calendar_faults(lines: Lines) -> Iterator[str]:
 
 
 def _gaps(lines: Lines, calendars: dict[str, Line]) -> Iterator[str]:
-    """A calendar with notices for the years around one, and none for that year, was not loaded whole."""
-    years: dict[str, dict[int, Line]] = defaultdict(dict)
-    for line in sorted(lines["calendar_day"], key=lambda line: line["day"], reverse=True):
-        years[line["calendar"]][line["day"].year] = line
-    for calendar, firsts in years.items():
+    """A calendar that leaves out a whole year, or a day though it lists its ordinary days too, was not loaded whole."""
+    days: dict[str, list[Line]] = defaultdict(list)
+    for line in sorted(lines["calendar_day"], key=lambda line: line["day"]):
+        days[line["calendar"]].append(line)
+    for calendar, listed in days.items():
         own = calendars.get(calendar)
         if own is None or own["based_on"] is not None:
             continue
-        for before, year in pairwise(sorted(firsts)):
-            if year > before + 1:
-                missing = " and ".join(map(str, range(before + 1, year)))
-                yield firsts[year].fault(
+        is_whole = _lists_ordinary_days(own, listed)
+        for before, line in pairwise(listed):
+            first, last = before["day"] + timedelta(days=1), line["day"] - timedelta(days=1)
+            if line["day"].year > before["day"].year + 1:
+                missing = " and ".join(map(str, range(before["day"].year + 1, line["day"].year)))
+                yield line.fault(
                     "day",
-                    f"calendar {calendar!r} has days of {before} and of later years and none of {missing}; "
+                    f"calendar {calendar!r} has days of {before['day'].year} and of later years and none of {missing}; "
                     f"add the days of the notice for {missing}",
                 )
+            elif is_whole and first <= last:
+                stretch = f"{first}" if first == last else f"{first} to {last}"
+                yield line.fault(
+                    "day",
+                    f"calendar {calendar!r} lists its ordinary days too, and leaves out {stretch}; "
+                    "add every day of them, ordinary ones too",
+                )
+
+
+def _lists_ordinary_days(calendar: Line, listed: list[Line]) -> bool:
+    """Whether most rows say what no row would say too; one that lists exceptions only has a few: Sundays of festivals."""
+    is_every_day = calendar["ordinary"] == "every_day"
+    ordinary: int = sum(line["is_workday"] == (is_every_day or line["day"].weekday() < 5) for line in listed)
+    return 2 * ordinary > len(listed)
 
 
 # ------------------------------------------------------------------ office hours

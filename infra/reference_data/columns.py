@@ -112,6 +112,14 @@ def quantity(text: str) -> int:
     return value
 
 
+def threshold(text: str) -> int:
+    """What must be reached: at 0 it always would be."""
+    value = whole(text)
+    if not 0 < value <= 5000:
+        raise ValueError("a threshold is above 0 and at most 5000; leave it empty where there is none")
+    return value
+
+
 def share(text: str) -> Decimal:
     try:
         value = Decimal(text)

@@ -16,6 +16,7 @@ from infra.reference_data.columns import InvalidRows, Values
 from infra.reference_data.errata import is_dated, refuse_rewriting
 from infra.reference_data.files import read_directory
 from infra.reference_data.lines import lines_of
+from infra.reference_data.notes import notes
 from infra.reference_data.rows import Parsed, Tables, parse
 from infra.reference_data.scopes import Scope, scopes_of
 from infra.reference_data.tables import SHIPPED
@@ -35,6 +36,7 @@ class LoadResult(Struct, frozen=True):
     recomputes: bool
     changes: dict[str, tuple[int, int, int]]
     is_erratum: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class Plan(Struct, frozen=True):
@@ -46,6 +48,11 @@ class Plan(Struct, frozen=True):
     changes: dict[str, Change]
     scopes: list[Scope]
     places: Mapping[tuple[str, Values], str]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is odd about the wanted rows, and no fault."""
+        return tuple(notes(lines_of(self.after, self.places), set(self.places.values())))
 
     @property
     def concerns_ever(self) -> bool:
@@ -86,7 +93,7 @@ def load(
         connection.execute("lock table reference.version in exclusive mode")
         planned = plan(connection, wanted, replaces=replaces)
         if not planned.changes and planned.current:
-            return LoadResult(planned.current, is_new=False, recomputes=False, changes={})
+            return LoadResult(planned.current, is_new=False, recomputes=False, changes={}, notes=planned.notes)
         if not is_erratum:
             today = today or datetime.now(HOME).date()
             refuse_rewriting(
@@ -102,7 +109,9 @@ def load(
         version = planned.current + 1
         write(connection, version, planned.changes, planned.scopes, loaded_by=loaded_by, note=note, is_erratum=rewrites)
     counts = {name: change.counts for name, change in planned.changes.items()}
-    return LoadResult(version, is_new=True, recomputes=recomputes, changes=counts, is_erratum=rewrites)
+    return LoadResult(
+        version, is_new=True, recomputes=recomputes, changes=counts, is_erratum=rewrites, notes=planned.notes
+    )
 
 
 def load_shipped(url: str) -> LoadResult:

@@ -12,20 +12,33 @@ import msgspec
 from infra.reference_data.lines import Line, Lines
 from streams.domain.clock_rules import CORE, parse_condition
 from streams.domain.events import DERIVED, EVENT_TYPES
+from streams.domain.statements import RULES as STATEMENT_RULES
 
 #: What a rule's level may begin at; exactly one.
 THRESHOLDS = ("share", "counted_day", "left_days", "left_minutes", "is_breach")
-#: Rules with a reading of their own → what they need (`docs/reading-a-case.md` §5).
+
+
+class OwnRule(msgspec.Struct, frozen=True):
+    """A rule with a reading of its own: its clock ('': it has none), and what it needs."""
+
+    clock: str
+    needs: tuple[str, ...] = ()
+
+
+#: Every other rule is read by its clock alone, whatever its name (`docs/reading-a-case.md` §5).
 OWN_RULES = {
-    "AR-01": ("share", "least_workdays"),
-    "AR-02": ("share", "minute_share"),
-    "AR-03": ("is_breach",),
-    "AR-04": ("grace_workdays",),
+    "AR-01": OwnRule("promise", ("share", "least_workdays")),
+    "AR-02": OwnRule("promise", ("share", "minute_share")),
+    "AR-03": OwnRule("promise", ("is_breach",)),
+    "AR-04": OwnRule("statutory", ("grace_workdays",)),
+    **{rule_id: OwnRule("") for rule_id, _, _ in STATEMENT_RULES},
     # about sources and units as wholes
-    "AR-17": ("share", "least_cases"),
-    "AR-18": ("least_minutes",),
-    "AR-19": ("share", "least_cases"),
+    "AR-17": OwnRule("", ("share", "least_cases")),
+    "AR-18": OwnRule("", ("least_minutes",)),
+    "AR-19": OwnRule("", ("share", "least_cases")),
 }
+#: Columns that one rule alone reads.
+ALONE = {"within_minutes": "AR-17", "gaps": "AR-18", "worse_share": "AR-19"}
 #: Moments that follow from several statements bear the data of this one.
 DATA_OF = {"bundle.begun": "bundle.opened"}
 
@@ -67,9 +80,10 @@ def _clock_faults(line: Line) -> Iterator[str]:
         return
     if not starts:
         yield line.fault("start", f"clock {line['clock_id']!r} never starts; name the event types that start it")
-    strangers = [name for name in starts if name.partition(".")[0] != line["family"]]
-    if strangers:
-        yield line.fault("start", f"{strangers[0]!r} is no event of family {line['family']!r}; name one of its own")
+    for column in ("start", "restart", "stop", "void"):
+        strangers = [name for name in line[column].split() if name.partition(".")[0] != line["family"]]
+        if strangers:
+            yield line.fault(column, f"{strangers[0]!r} is no event of family {line['family']!r}; name one of its own")
     yield from _unknown_fields(line, starts)
     yield from _limit_faults(line)
 
@@ -90,6 +104,8 @@ def _limit_faults(line: Line) -> Iterator[str]:
     is_only_unit = value is None and unit is not None and line["limit_field"] != ""  # the unit of a field with a number
     if (value is None) != (unit is None) and not is_only_unit:
         yield line.fault("limit_value", "limit_value and limit_unit go together; give both or none")
+    if value == 0 and unit not in (None, "onspot"):
+        yield line.fault("limit_value", "a limit is above 0; write how long the clock may run")
     if line["clock_id"] == "receipt" and unit not in ("day", "workday"):
         yield line.fault("limit_unit", "an answer to an application is due in days; write day or workday")
 
@@ -104,19 +120,34 @@ def fields_of(event_type: str) -> set[str]:
 
 
 def _alert_faults(line: Line, clocks: set[str] | frozenset[str]) -> Iterator[str]:
-    clock, given = line["clock_id"], [name for name in THRESHOLDS if line[name] not in (None, False)]
+    clock, own = line["clock_id"], OWN_RULES.get(line["rule_id"])
     if clock and clock not in clocks:
         yield line.fault("clock_id", f"is no clock; add it to clock_rule, or name one of {', '.join(sorted(clocks))}")
-    if line["is_off"]:
-        return
-    wanted = OWN_RULES.get(line["rule_id"])
-    if wanted is not None:
-        for name in wanted:
+    elif own is not None and clock != own.clock:
+        remedy = f"write {own.clock!r}" if own.clock else "leave it empty"
+        yield line.fault("clock_id", f"{line['rule_id']} is not read by this clock; {remedy}")
+    elif own is None and clock in CORE:
+        known = ", ".join(name for name, rule in OWN_RULES.items() if rule.clock == clock)
+        yield line.fault("rule_id", f"clock {clock!r} is read by {known} alone; write one of them, or another clock_id")
+    elif own is None and not clock:
+        known = ", ".join(name for name, rule in OWN_RULES.items() if not rule.clock)
+        yield line.fault("rule_id", f"nothing computes it without a clock; give a clock_id, or write one of {known}")
+    elif not line["is_off"]:
+        yield from _threshold_faults(line, own)
+
+
+def _threshold_faults(line: Line, own: OwnRule | None) -> Iterator[str]:
+    given = [name for name in THRESHOLDS if line[name] not in (None, False)]
+    for name, rule_id in ALONE.items():
+        if line[name] is not None and line["rule_id"] != rule_id:
+            yield line.fault(name, f"{rule_id} alone reads it; leave it empty")
+    if own is not None and own.needs:
+        for name in own.needs:
             if line[name] in (None, False):
                 yield line.fault(name, f"{line['rule_id']} needs it; give it")
-    elif not clock and given:
+    elif own is not None and given:
         yield line.fault(given[0], f"{line['rule_id']} has no clock and so no threshold; leave it empty")
-    elif clock and len(given) != 1:
+    elif own is None and len(given) != 1:
         said = f"{' and '.join(given)} are given" if given else "none is given"
         column = given[-1] if given else "share"
         yield line.fault(column, f"a level begins at exactly one of {', '.join(THRESHOLDS)}; {said}")

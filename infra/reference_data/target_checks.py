@@ -22,6 +22,10 @@ def _measure_faults(line: Line, metrics: Mapping[str, Line]) -> Iterator[str]:
         near = difflib.get_close_matches(line["metric_id"], metrics, n=1)
         hint = f", or did you mean {near[0]!r}?" if near else ""
         yield line.fault("metric_id", f"{target} has no such metric; add it to table metric{hint}")
+    elif metrics[line["metric_id"]]["computed"] == "out_of_scope":
+        yield line.fault(
+            "metric_id", f"{target} names a metric that is out of scope; name another, or write class X and no metric"
+        )
     if not line["comparator"]:
         yield line.fault("comparator", f"{target} is not compared; write one of {', '.join(COMPARATORS)}")
 

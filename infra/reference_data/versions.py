@@ -20,6 +20,7 @@ class Preview(Struct, frozen=True):
     version: int
     differences: list[Difference]
     affected: Affected
+    notes: tuple[str, ...] = ()
 
 
 def preview(url: str, folder: Path, *, replaces: bool = False) -> Preview:
@@ -27,7 +28,8 @@ def preview(url: str, folder: Path, *, replaces: bool = False) -> Preview:
     wanted = parse(read_directory(folder))
     with psycopg.connect(url) as connection:
         planned = plan(connection, wanted, replaces=replaces)
-        found = Preview(planned.current, differences(planned.changes), affected_by(connection, planned.scopes))
+        affected = affected_by(connection, planned.scopes)
+        found = Preview(planned.current, differences(planned.changes), affected, planned.notes)
         connection.rollback()
     return found
 

@@ -25,7 +25,8 @@ class AlertRule(Struct, frozen=True, kw_only=True):
 
     Exactly one of: `share` of the limit used (`minute_share` on clocks that count minutes), `counted_day` reached,
     `left_days` or `left_minutes` before the due date, or `is_breach`: the due date itself. AR-01 to AR-04 have readings
-    of their own. Without a clock: a rule about single statements. `is_off`: not for this scope.
+    of their own, as have AR-17 to AR-19 (`streams/domain/oversight.py`). Without a clock: a rule about single
+    statements. `is_off`: not for this scope.
     """
 
     rule_id: str
@@ -44,6 +45,9 @@ class AlertRule(Struct, frozen=True, kw_only=True):
     left_minutes: int | None = None
     least_cases: int | None = None
     least_minutes: int | None = None
+    within_minutes: int | None = None
+    gaps: int | None = None
+    worse_share: Fraction = Fraction(0)
     is_breach: bool = False
     is_off: bool = False
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from math import sqrt
 
 from msgspec import Struct
@@ -10,12 +11,13 @@ from streams.domain.alert_rules import AlertRule
 from streams.domain.rulers import WorkdayRuler
 from streams.domain.worktime import Schedule
 
-#: A case whose acceptance and finish arrive within so long of each other was entered afterwards (`reference` §4.5 补录率).
-ENTERED_TOGETHER = timedelta(minutes=10)
+# What holds where a rule's row says nothing else:
+#: A case whose acceptance and finish arrive within so many minutes was entered afterwards (`reference` §4.5 补录率).
+WITHIN_MINUTES = 10
 #: So many times its usual gap may a source be silent.
 GAPS = 3
 #: A rate is worse than a year before when it is below this share of it.
-WORSE = 0.8
+WORSE_SHARE = Fraction(4, 5)
 #: z of the 95 % interval.
 Z = 1.96
 
@@ -35,6 +37,13 @@ class Heard(Struct, frozen=True):
     last_at: datetime
     told_minutes: int
     office_minutes: int
+
+
+class Unheard(Struct, frozen=True):
+    """A source that never told anything: since when it is registered, and how often it was said to tell something."""
+
+    registered_at: datetime
+    rhythm: timedelta
 
 
 class Kept(Struct, frozen=True):
@@ -64,7 +73,8 @@ def back_entry(rule: AlertRule, cases: Iterable[Entered], *, schedule: Schedule,
     for case in entered:
         second = case.finished_at.replace(microsecond=0)
         seconds[second] = seconds.get(second, 0) + 1
-    late = sum(_is_entered_afterwards(case, schedule) for case in entered)
+    within = timedelta(minutes=rule.within_minutes or WITHIN_MINUTES)
+    late = sum(_is_entered_afterwards(case, within, schedule) for case in entered)
     most = max(seconds.values(), default=0)
     if most >= least or late > rule.share * len(entered):
         since = max(case.finished_arrival for case in entered)
@@ -72,31 +82,41 @@ def back_entry(rule: AlertRule, cases: Iterable[Entered], *, schedule: Schedule,
         yield Objection(day.isoformat(), since, detail)
 
 
-def _is_entered_afterwards(case: Entered, schedule: Schedule) -> bool:
-    together = abs(case.finished_arrival - case.accepted_arrival) <= ENTERED_TOGETHER
+def _is_entered_afterwards(case: Entered, within: timedelta, schedule: Schedule) -> bool:
+    together = abs(case.finished_arrival - case.accepted_arrival) <= within
     days = WorkdayRuler(schedule)
     lasted = days.count(days.place(case.finished_at)) - days.count(days.place(case.accepted_at))
     return together and lasted >= 1
 
 
 def silence(rule: AlertRule, heard: Heard, *, schedule: Schedule, as_of: datetime) -> Iterator[Objection]:
-    """AR-18: silent for longer than an office hour, and than three times its usual gap."""
+    """AR-18: silent for longer than an office hour (`least_minutes`), and than three times its usual gap (`gaps`)."""
     usual = heard.office_minutes / max(1, heard.told_minutes)
-    patience = max(rule.least_minutes or 0, GAPS * usual)
+    patience = max(rule.least_minutes or 0, (rule.gaps or GAPS) * usual)
     broken_at = schedule.business_at(schedule.business_us(heard.last_at) + round(patience * 60_000_000))
     if as_of >= broken_at:
         yield Objection(heard.last_at.isoformat(), broken_at, f"silent since {heard.last_at.isoformat()}")
 
 
+def never_heard(rule: AlertRule, unheard: Unheard, *, schedule: Schedule, as_of: datetime) -> Iterator[Objection]:
+    """AR-18: an office hour and three times its rhythm, by the wall clock, went by since it was registered."""
+    office_us = (rule.least_minutes or 0) * 60_000_000
+    patient_to = schedule.business_at(schedule.business_us(unheard.registered_at) + office_us)
+    broken_at = max(patient_to, unheard.registered_at + (rule.gaps or GAPS) * unheard.rhythm)
+    if as_of >= broken_at:
+        start = unheard.registered_at.isoformat()
+        yield Objection(start, broken_at, f"nothing told since its registration at {start}")
+
+
 def fallen(rule: AlertRule, kept: Kept, *, month: date, since: datetime) -> Iterator[Objection]:
     """AR-19: even the upper bound of the rate lies below the wanted one, or it is far worse than a year before."""
-    least = rule.least_cases or 1
+    least, worse = rule.least_cases or 1, rule.worse_share or WORSE_SHARE
     if kept.judged < least:
         return
     rate, upper = kept.on_time / kept.judged, upper_bound(kept.on_time, kept.judged)
     if upper < rule.share:
         yield Objection(month.isoformat(), since, f"{kept.on_time} of {kept.judged} on time: at most {upper:.1%}")
-    elif kept.judged_before >= least and rate < WORSE * kept.on_time_before / kept.judged_before:
+    elif kept.judged_before >= least and rate < worse * kept.on_time_before / kept.judged_before:
         before = kept.on_time_before / kept.judged_before
         yield Objection(month.isoformat(), since, f"{rate:.1%} on time, a year before {before:.1%}")
 

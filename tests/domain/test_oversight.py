@@ -4,9 +4,23 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
+from msgspec.structs import replace
 
-from streams.domain.alert_rules import AlertRule
-from streams.domain.oversight import Entered, Heard, Kept, back_entry, fallen, silence, upper_bound
+from streams.domain.alert_rules import AlertRule, Scope
+from streams.domain.oversight import (
+    GAPS,
+    WITHIN_MINUTES,
+    WORSE_SHARE,
+    Entered,
+    Heard,
+    Kept,
+    Unheard,
+    back_entry,
+    fallen,
+    never_heard,
+    silence,
+    upper_bound,
+)
 from tests.cases import china
 from tests.rulebooks import shipped_rulebook
 
@@ -53,6 +67,28 @@ def test_a_source_is_silent_after_an_office_hour_and_three_gaps():
     assert list(silence(SILENT, slow, schedule=CN, as_of=china("2026-11-24 17:00")))
 
 
+def test_a_silence_begins_at_the_same_instant_however_long_it_lasts():
+    busy = Heard(china("2026-11-20 16:30"), told_minutes=1000, office_minutes=2000)
+    [after_an_hour] = silence(SILENT, busy, schedule=CN, as_of=china("2026-11-23 09:30"))
+    [after_years] = silence(SILENT, busy, schedule=CN, as_of=china("2029-11-23 09:30"))
+    assert after_an_hour == after_years
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "silent_from"),
+    [
+        (timedelta(minutes=5), china("2026-11-23 09:30")),  # registered half an hour before Friday's closing
+        (timedelta(hours=30), china("2026-11-24 10:30")),
+    ],
+)
+def test_a_source_that_never_told_anything_is_silent_after_an_office_hour_and_three_rhythms(rhythm, silent_from):
+    unheard = Unheard(china("2026-11-20 16:30"), rhythm)
+    before = silent_from - timedelta(seconds=1)
+    assert list(never_heard(SILENT, unheard, schedule=CN, as_of=before)) == []
+    [objection] = never_heard(SILENT, unheard, schedule=CN, as_of=silent_from)
+    assert objection.since == silent_from
+
+
 @pytest.mark.parametrize(
     ("kept", "is_objected"),
     [
@@ -74,6 +110,31 @@ def test_a_rate_far_below_the_year_before_is_said():
     lenient = AlertRule(rule_id="AR-19", level="yellow", share=Fraction("0.5"), least_cases=30)
     [objection] = fallen(lenient, Kept(100, 70, 100, 90), month=DAY, since=china("2026-11-01"))
     assert "90.0%" in objection.detail
+
+
+def test_what_the_rules_measure_by_is_data():
+    """Each case is objected to by the rule as shipped, or is not, and the other way round by a row that says otherwise."""
+    late = cases(30, late=7)
+    assert list(back_entry(BACK, late, schedule=CN, day=DAY))
+    apart = [replace(case, finished_arrival=case.accepted_arrival + timedelta(minutes=11)) for case in late]
+    assert not list(back_entry(BACK, apart, schedule=CN, day=DAY))
+    assert list(back_entry(replace(BACK, within_minutes=11), apart, schedule=CN, day=DAY))
+
+    slow = Heard(china("2026-11-20 09:00"), told_minutes=10, office_minutes=1000)  # a gap of 100 minutes
+    at = china("2026-11-20 14:30")  # 240 office minutes on
+    assert not list(silence(SILENT, slow, schedule=CN, as_of=at))
+    assert list(silence(replace(SILENT, gaps=2), slow, schedule=CN, as_of=at))
+
+    lenient = replace(RATE, share=Fraction("0.5"))
+    kept = Kept(100, 75, 100, 90)
+    assert not list(fallen(lenient, kept, month=DAY, since=china("2026-11-01")))
+    assert list(fallen(replace(lenient, worse_share=Fraction("0.9")), kept, month=DAY, since=china("2026-11-01")))
+
+
+def test_the_shipped_rows_say_what_holds_where_a_row_is_silent():
+    alerts = shipped_rulebook().alerts.on(Scope(authority="jdz"), DAY)
+    [[back], [silent], [rate]] = (alerts[rule_id] for rule_id in ("AR-17", "AR-18", "AR-19"))
+    assert (back.within_minutes, silent.gaps, rate.worse_share) == (WITHIN_MINUTES, GAPS, WORSE_SHARE)
 
 
 def test_the_upper_bound_of_thirty_of_thirty_is_one():

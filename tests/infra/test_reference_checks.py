@@ -1,7 +1,7 @@
 """A faulty load is refused whole, and every fault names file, row, column, value and remedy."""
 
 import re
-from datetime import date, time
+from datetime import date, time, timedelta
 from functools import cache
 
 import pytest
@@ -11,6 +11,7 @@ from infra.reference_data import InvalidRows, read_directory
 from infra.reference_data.changes import after, changes_of
 from infra.reference_data.checks import check
 from infra.reference_data.lines import lines_of
+from infra.reference_data.notes import notes
 from infra.reference_data.rows import parse
 from infra.reference_data.tables import SHIPPED, TABLES
 
@@ -26,6 +27,7 @@ LEVEL = {"rule_id": "AR-30", "clock_id": "delivery", "level": "red", "valid_from
 MATTER = {"matter_code": "X", "valid_from": "2026-01-01"}
 CALENDAR = {"calendar": "county", "ordinary": "monday_friday", "ordinary_status": "provisional", "based_on": "cn"}
 DAY = {"calendar": "cn", "is_workday": "true", "status": "official"}
+OWN = {"calendar": "own", "ordinary": "monday_friday", "ordinary_status": "official"}
 HOURS = {"hours": "h", "opens": "09:00", "closes": "17:00"}
 TARGET = {
     "target_id": "T90",
@@ -47,6 +49,16 @@ CODE = {
     "valid_from": "2026-01-01",
     "value": "granted",
 }
+
+
+def days(first: str, number: int, *, without: str = ""):
+    """So many days of calendar 'own' in a row, Monday to Friday working ones."""
+    found = [date.fromisoformat(first) + timedelta(days=place) for place in range(number)]
+    return [
+        DAY | {"calendar": "own", "day": str(day), "is_workday": str(day.weekday() < 5)}
+        for day in found
+        if str(day) != without
+    ]
 
 
 @cache
@@ -82,12 +94,31 @@ def test_what_is_shipped_is_without_fault():
         ({"clock_rule": [CLOCK | {"limit_unit": ""}]}, r"column limit_value: '2': limit_value and limit_unit go together"),
         ({"clock_rule": [CLOCK | {"limit_unit": "fortnight"}]}, r"column limit_unit: 'fortnight': must be one of workday"),
         ({"clock_rule": [CLOCK | {"clock_id": "receipt", "limit_unit": "hour"}]}, r"column limit_unit: 'hour'.*write day or workday"),
+        ({"clock_rule": [CLOCK | {"matter_code": "M999"}]}, r"clock_rule.csv row 2, column matter_code: 'M999': is not defined; add it to table matter"),
+        *(({"clock_rule": [CLOCK | {column: "case.finished demand.closed"}]},
+           rf"clock_rule.csv row 2, column {column}: 'case.finished demand.closed': 'demand.closed' is no event of family 'case'; name one")
+          for column in ("stop", "restart", "void")),
+        ({"clock_rule": [CLOCK | {"limit_value": "0"}]}, r"clock_rule.csv row 2, column limit_value: '0': a limit is above 0; write"),
         ({"alert_rule": [LEVEL | {"clock_id": "delivry", "is_breach": "true"}]}, r"column clock_id: 'delivry': is no clock"),
         ({"alert_rule": [LEVEL]}, r"column share: '': a level begins at exactly one of .*; none is given"),
         ({"alert_rule": [LEVEL | {"share": "0.5", "left_days": "1"}]}, r"column left_days: '1'.*share and left_days are given"),
         ({"alert_rule": [LEVEL | {"share": "4"}]}, r"column share: '4': must be a share"),
         ({"alert_rule": [LEVEL | {"share": "0"}]}, r"column share: '0': must be a share"),
-        ({"alert_rule": [LEVEL | {"clock_id": "", "is_breach": "true"}]}, r"column is_breach: 'True': AR-30 has no clock"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-08", "clock_id": "", "is_breach": "true"}]}, r"column is_breach: 'True': AR-08 has no clock"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-99", "clock_id": ""}]},
+         r"alert_rule.csv row 2, column rule_id: 'AR-99': nothing computes it without a clock; give a clock_id, or write one of AR-08, .*AR-19"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-99", "clock_id": "", "is_off": "true"}]}, r"column rule_id: 'AR-99': nothing computes it"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-99", "clock_id": "promise", "is_breach": "true"}]},
+         r"column rule_id: 'AR-99': clock 'promise' is read by AR-01, AR-02, AR-03 alone; write one"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-03", "is_breach": "true"}]}, r"column clock_id: 'delivery': AR-03 is not read by this clock; write 'promise'"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "least_minutes": "60"}]}, r"column clock_id: 'delivery': AR-18 is not read by this clock; leave it empty"),
+        *(({"alert_rule": [LEVEL | {column: "0"}]}, rf"alert_rule.csv row 2, column {column}: '0': a threshold is above 0 .*; leave it empty")
+          for column in ("counted_day", "left_days", "left_minutes")),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-17", "clock_id": "", "share": "0.2", "least_cases": "20", "gaps": "2"}]},
+         r"column gaps: '2': AR-18 alone reads it; leave it empty"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-19", "clock_id": "", "share": "0.9", "least_cases": "20", "worse_share": "80"}]},
+         r"column worse_share: '80': must be a share such as"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "clock_id": "", "least_minutes": "0"}]}, r"column least_minutes: '0': a threshold is above 0"),
         ({"alert_rule": [LEVEL | {"rule_id": "AR-02", "clock_id": "promise", "share": "0.5"}]}, r"column minute_share: '': AR-02 needs it"),
         ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "clock_id": ""}]}, r"column least_minutes: '': AR-18 needs it"),
         ({"matter": [MATTER | {"statutory_value": "5", "statutory_unit": "workday", "promise_value": "7", "promise_unit": "workday"}]},
@@ -97,6 +128,14 @@ def test_what_is_shipped_is_without_fault():
         ({"calendar": [CALENDAR | {"ordinary": "every_day"}]}, r"column ordinary: 'every_day': calendar 'cn', its base, has 'monday_friday'"),
         ({"calendar": [CALENDAR, CALENDAR | {"calendar": "town", "based_on": "county"}]}, r"is itself based on 'cn'; base it on that one"),
         ({"calendar_day": [DAY | {"day": "2029-01-01"}]}, r"calendar_day.csv row 2, column day: '2029-01-01': calendar 'cn' has days of 2027 and of later years and none of 2028; add"),
+        ({"calendar_day": [DAY | {"day": "2028-12-31"}]},
+         r"calendar_day.csv row 2, column day: '2028-12-31': calendar 'cn' lists its ordinary days too, and leaves out 2028-01-01 to 2028-12-30; add"),
+        ({"calendar_day": [DAY | {"day": "2028-01-01"}, DAY | {"day": "2028-01-03"}]},
+         r"calendar_day.csv row 3, column day: '2028-01-03': .* leaves out 2028-01-02; add"),
+        ({"calendar": [OWN], "calendar_day": days("2026-01-05", 10, without="2026-01-08")},
+         r"calendar_day.csv row 5, column day: '2026-01-09': calendar 'own' lists its ordinary days too, and leaves out 2026-01-08; add"),
+        ({"calendar": [OWN | {"ordinary": "every_day"}], "calendar_day": days("2026-01-05", 10, without="2026-01-11")},
+         r"calendar_day.csv row 8, column day: '2026-01-12': .* leaves out 2026-01-11; add"),
         ({"calendar_day": [DAY | {"day": "2026-01-01"}, DAY | {"day": "2026-01-01"}]}, r"cn / 2026-01-01 stands twice"),
         ({"calendar_day": [DAY | {"day": "2026-01-01", "calendar": "mars"}]}, r"row 2, column calendar: 'mars': is not defined; add it"),
         ({"office_hours": [HOURS | {"season_from": "06-01", "season_to": "09-30"}]}, r"office_hours.csv row 2, column season_to: '09-30': 'h' has no season on 01-01"),
@@ -107,6 +146,8 @@ def test_what_is_shipped_is_without_fault():
          r"matter.csv row 2, column statutory_unit: 'fortnight': must be one of workday"),
         ({"target": [TARGET, TARGET | {"target_id": "T91", "metric_id": "on_time"}]},
          r"target.csv row 3, column metric_id: 'on_time': target T91 has no such metric; add it to table metric, or did you mean 'on_time_rate'"),
+        ({"target": [TARGET | {"metric_id": "flow_deviation_rate"}]},
+         r"target.csv row 2, column metric_id: 'flow_deviation_rate': target T90 names a metric that is out of scope; name another"),
         ({"target": [TARGET | {"comparator": ""}]}, r"target.csv row 2, column comparator: '': target T90 is not compared; write one of"),
         ({"target": [TARGET | {"comparator": "improves"}]}, r"target.csv row 2, column value: '0.9\d*': stands beside 'improves'"),
         ({"target": [TARGET | {"value": ""}]}, r"target.csv row 2, column value: '': on_time_rate is compared with nothing; give a value"),
@@ -130,9 +171,15 @@ def test_a_fault_names_place_column_value_and_remedy(tables, said):
     "tables",
     [
         {"calendar": [CALENDAR], "calendar_day": [DAY | {"calendar": "county", "day": day} for day in ("2022-10-18", "2026-10-18")]},
+        {"calendar_day": [DAY | {"day": "2028-01-01", "is_workday": "false"}]},
+        {"calendar": [OWN], "calendar_day": days("2026-01-05", 10)},
+        # exceptions alone: four days of a festival, a Saturday and a Sunday among them, and the Saturday that is worked instead
+        {"calendar": [OWN], "calendar_day": [*({**day, "is_workday": "false"} for day in days("2026-10-02", 4)), DAY | {"calendar": "own", "day": "2026-10-10"}]},
         {"office_hours": [HOURS | {"season_from": "05-01", "season_to": "09-30"}, HOURS | {"season_from": "10-01", "season_to": "04-30"}]},
         {"clock_rule": [CLOCK | {"limit_field": "promise", "start": "case.accepted", "limit_value": "", "limit_unit": "workday"}]},
         {"alert_rule": [LEVEL | {"is_off": "true"}, LEVEL | {"level": "yellow", "share": "0.5", "minute_share": "0.4"}]},
+        {"clock_rule": [CLOCK | {"matter_code": "M001", "limit_value": "0", "limit_unit": "onspot"}]},
+        {"target": [TARGET | {"metric_id": "flow_deviation_rate", "class": "X"}]},
         {"code_map": [CODE | {"valid_to": "2026-04-30"}, CODE | {"valid_from": "2026-05-01", "value": "refused"}]},
         {"code_map": [CODE | {"event_type": "case.accepted", "field": "data.applicant.kind", "value": "company"}]},
     ],
@@ -140,6 +187,35 @@ def test_a_fault_names_place_column_value_and_remedy(tables, said):
 )  # fmt: skip
 def test_what_makes_sense_is_taken(tables):
     assert faults_with(tables) == []
+
+
+UNIT = {"unit_code": "u1", "name": "局"}
+OF_UNITS = {
+    "alert_rule": [LEVEL | {"share": "0.5", "unit_code": "u2"}, LEVEL | {"share": "0.5", "unit_code": "u1"}],
+    "schedule_assignment": [
+        {"scope_type": "unit", "scope_code": "u3", "schedule": "cn"},
+        {"scope_type": "area", "scope_code": "u4", "schedule": "cn"},
+    ],
+    "target": [TARGET | {"scope_type": "unit", "scope_code": "u5"}, TARGET],
+}
+
+
+@pytest.mark.parametrize(
+    ("tables", "named"),
+    [
+        (OF_UNITS, []),  # nobody said which units there are
+        (OF_UNITS | {"unit": [UNIT]}, ["u2", "u3", "u5"]),
+    ],
+)
+def test_a_unit_that_is_not_among_the_units_is_noted_and_taken(tables, named):
+    shipped = {name: dict(rows) for name, rows in shipped_rows().items()}
+    wanted = parse(tables)
+    lines = lines_of(after(shipped, changes_of(shipped, wanted.rows)), wanted.places)
+    check(lines)
+    found = notes(lines, set(wanted.places.values()))
+    assert [re.search(r"'(\w+)': is no unit of table unit; add it", note)[1] for note in found] == named
+    assert notes(lines, []) == []  # of what was there before nothing is said again
+    assert not found or found[0].startswith("alert_rule.csv row 2, column unit_code: 'u2': ")
 
 
 def test_all_faults_are_told_at_once():
@@ -206,6 +282,7 @@ SAID_BY_THE_LAW = {"matter_code": "X", "valid_from": "2026-01-01", "statutory_va
         ("clock_rule", CLOCK | {"limit_unit": "fortnight"}, r"column limit_unit: 'fortnight': must be one of"),
         ("matter", SAID_BY_THE_LAW | {"promise_value": "7", "promise_unit": "workday"}, r"column promise_value: '7': .*; promise no more"),
         ("calendar_day", DAY | {"day": "2029-01-01"}, r"column day: '2029-01-01': .*none of 2028; add"),
+        ("calendar_day", DAY | {"day": "2028-12-31"}, r"column day: '2028-12-31': .*leaves out 2028-01-01 to 2028-12-30; add"),
         ("calendar_day", DAY | {"day": "2026-01-01"}, r": cn / 2026-01-01 stands twice, also in .*; keep one"),
         ("alert_rule", LEVEL | {"share": "0"}, r"column share: '0': must be a share such as"),
         ("alert_rule", LEVEL | {"share": "4"}, r"column share: '4': must be a share such as"),

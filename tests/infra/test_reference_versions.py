@@ -145,6 +145,23 @@ def test_the_command_line_previews_refuses_and_remembers(lived, tmp_path, monkey
     assert "version" in run(app, ["reference", "show"]).stdout
 
 
+def test_the_command_line_notes_a_unit_that_is_not_among_the_units(lived, tmp_path, monkeypatch):
+    monkeypatch.setenv("GOVPULSE_DATABASE", lived)
+    monkeypatch.setenv("GOVPULSE_KAFKA", "127.0.0.1:1")
+    if not app.registered_groups:
+        commands.add_to(app)
+    write(tmp_path, "unit", [{"unit_code": "u1", "name": "局"}])
+    write(tmp_path, "alert_rule", [ALERT | {"valid_from": "2026-11-01", "unit_code": "u[2]"}])
+    said = "note: alert_rule.csv row 2, column unit_code: 'u[2]': is no unit of table unit; add it"
+    run = CliRunner().invoke
+    assert said in run(app, ["reference", "diff", str(tmp_path)]).output
+    [note] = json.loads(run(app, ["reference", "diff", str(tmp_path), "--json"]).stdout)["notes"]
+    assert f"note: {note}".startswith(said)
+    loaded = run(app, ["reference", "load", str(tmp_path), "--erratum", "--no-wait"])
+    assert said in loaded.output
+    assert loaded.exit_code == 0
+
+
 def write(folder, table, rows) -> None:
     with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
