@@ -76,7 +76,6 @@ class OutboxQueue:
         self._engine, self._check, self._zone, self._is_deleting = engine, check, zone, is_deleting
         self._table = table_of(table)
         self._connection: Connection | None = None
-        self._place = engine.url.set(query={}).render_as_string(hide_password=True)
         self.sent = self.refused = 0
 
     def check_table(self) -> None:
@@ -86,7 +85,7 @@ class OutboxQueue:
             name, schema = self._table.name, self._table.schema
             if not inspector.has_table(name, schema=schema):
                 remedy = f"'govpulse outbox sql {self._engine.dialect.name}' prints it"
-                raise NoOutbox(f"there is no table {self._table} at {self._place}: {remedy}")
+                raise NoOutbox(f"there is no table {self._table} at {_place_of(self._engine)}: {remedy}")
             there = {column["name"].lower() for column in inspector.get_columns(name, schema=schema)}
         missing = [column.name for column in self._table.columns if column.name not in there]
         if missing:
@@ -190,4 +189,9 @@ class OutboxQueue:
             if not isinstance(error, OperationalError | InterfaceError) and not error.connection_invalidated:
                 raise
             said = str(error.orig).strip().splitlines() or [type(error).__name__]
-            raise NotNow(f"outbox at {self._place}: {said[0]}{remedy}") from error
+            raise NotNow(f"outbox at {_place_of(self._engine)}: {said[0]}{remedy}") from error
+
+
+def _place_of(engine: Engine) -> str:
+    """The address of a database, without the password, wherever it stood."""
+    return engine.url.set(query={}).render_as_string(hide_password=True)
