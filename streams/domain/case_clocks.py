@@ -122,7 +122,8 @@ class CaseClocks:
             found |= {"deemed_approved"} if rule is not None else set()
         if accepted is not None and accepted.renews_until is not None:
             expiry = self.schedule.midnight_after(accepted.renews_until)
-            found |= {"deemed_renewed"} if (self.facts.stopped_at or self.as_of) > expiry else set()
+            decided_at = min(self.facts.stops, default=self.as_of)  # whatever was reopened afterwards
+            found |= {"deemed_renewed"} if decided_at > expiry else set()
         return found
 
     def _differences(self) -> set[str]:

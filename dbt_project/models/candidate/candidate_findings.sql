@@ -24,6 +24,10 @@ lengths as (
     group by case_key
 ),
 
+-- whatever was reopened afterwards
+decided as (
+    select case_key, min(stopped_at) as decided_at from {{ ref('int_rounds') }} group by case_key
+),
 
 excluding as (
     select unnest(array['withdrawn', 'returned', 'void', 'deleted', 'forwarded', 'not_accepted']) as result
@@ -80,9 +84,10 @@ found as (
         where r.clock_id = 'consent' and r.matter_code in ('', coalesce(s.matter_code, '')) and r.valid_from <= c.start_on
     )
     union all
-    select case_key, 'deemed_renewed' from starts
-    where start_at is not null
-        and coalesce(stopped_at, as_of) > {{ midnight_after("(accepted ->> 'renews_until')::date", 'zone') }}
+    select s.case_key, 'deemed_renewed' from starts as s
+    left join decided as d using (case_key)
+    where s.start_at is not null
+        and coalesce(d.decided_at, s.as_of) > {{ midnight_after("(s.accepted ->> 'renews_until')::date", 's.zone') }}
     union all
     select case_key, case clock_id when 'promise' then 'promise_differs' else 'limit_differs' end
     from {{ ref('int_limits') }} where differs
