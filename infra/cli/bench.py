@@ -3,7 +3,7 @@
 import os
 import shutil
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -37,8 +37,9 @@ def bench(
     subjects: Annotated[int, typer.Option(help="Open cases, for recompute.")] = 100_000,
     workers: Annotated[int, typer.Option(help="Worker processes.")] = 2,
     only: Annotated[
-        str, typer.Option(help="work, land, latency, restart or recompute; all but the last where none is given.")
-    ] = "",
+        Literal["work", "land", "latency", "restart", "recompute"] | None,
+        typer.Option(help="Measure this alone; where none is given all but recompute."),
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the data folder.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -61,15 +62,15 @@ def bench(
                 figures |= recompute(on, subjects, workers, report)
             else:
                 figures |= measures.publish(on, events, open_cases, report)
-            if only in ("", "work", "latency", "restart"):
+            if only in (None, "work", "latency", "restart"):
                 figures |= measures.work(on, events, workers, report)
-            if only in ("", "work"):
+            if only in (None, "work"):
                 figures |= measures.idle_tick(on, report)
-            if only in ("", "land"):
+            if only in (None, "land"):
                 figures |= measures.land(on, events, report)
-            if only in ("", "restart"):
+            if only in (None, "restart"):
                 figures |= measures.restart(on, report)
-            if only in ("", "latency"):
+            if only in (None, "latency"):
                 figures |= latency(on, report)
     finally:
         if not keep:

@@ -242,6 +242,7 @@ def test_a_file_is_no_folder_to_watch(tmp_path):
         (["due", "--from", "2026-04-01", "--limit", "10wd", "--calendar", "mars"], "there are cn"),
         (["publish", "no-such-file"], "there is no file"),
         (["check", "during"], "is no gate"),
+        (["bench", "--only", "worker"], "is not one of 'work', 'land'"),
     ],
 )
 def test_wrong_usage_has_exit_code_2(tmp_path, arguments, message):
