@@ -78,6 +78,8 @@ def _second_corrections(scene: Scene) -> Iterator[Flag]:
 def _refusals_without_reason(scene: Scene) -> Iterator[Flag]:
     """AR-12: one reason is enough for decision and finish; made good by one that is told or published later."""
     refusals = [moment for moment in scene.moments if _is_refusal(moment)]
+    if not refusals:  # nearly always
+        return
     reasons = [*_published(scene), *[moment for moment in refusals if moment.data.reason]]
     is_reasoned = False
     for moment in scene.moments:
