@@ -14,6 +14,7 @@ from psycopg.rows import namedtuple_row
 from streams.domain.alert_rules import AlertRule, AlertTable, Scope
 from streams.domain.clock_rules import ClockRule, ClockTable, parse_condition
 from streams.domain.events import FOLDED
+from streams.domain.law import Law
 from streams.domain.limits import Limit
 from streams.domain.rulebook import Authority, Matter, Rulebook
 from streams.domain.worktime import DayRule, Schedule, Season, WorkCalendar
@@ -79,7 +80,11 @@ def rulebook_of(tables: dict[str, list[Any]], *, version: int, calendar_version:
         schedules=_schedules(tables),
         assignments={(row.scope_type, row.scope_code): row.schedule for row in tables["schedule_assignment"]},
         authorities={
-            row.authority: Authority(row.authority, row.clock, row.extension_any_time, row.late_pauses_extend)
+            row.authority: Authority(
+                row.authority,
+                row.clock,
+                Law(row.extension_any_time, row.late_pauses_extend, row.pause_day_rule, row.pause_cap),
+            )
             for row in tables["authority"]
         },
         matters=_matters(tables["matter"]),

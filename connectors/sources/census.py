@@ -71,6 +71,8 @@ def authority_rows(mapping: Mapping) -> Rows:
                 "clock": authority.clock,
                 "extension_any_time": str(authority.extension_any_time).lower(),
                 "late_pauses_extend": str(authority.late_pauses_extend).lower(),
+                "pause_day_rule": authority.pause_day_rule,
+                "pause_cap": authority.pause_cap,
             }
         ]
         rows["schedule_assignment"] = [

@@ -82,6 +82,8 @@ class AuthorityRow(Struct, frozen=True, forbid_unknown_fields=True):
     clock: Literal["wall", "marked"] = "marked"
     extension_any_time: bool = False
     late_pauses_extend: bool = False
+    pause_day_rule: Literal["half_open", "inclusive"] = "half_open"
+    pause_cap: Literal["declared", "none"] = "declared"
 
 
 class Catalogue(Struct, frozen=True, forbid_unknown_fields=True):

@@ -121,7 +121,7 @@ case
     else coalesce((
         select coalesce(t.ended, -1)
         from {{ ref('int_stretches') }} as t
-        where t.case_key = {{ clock }}.case_key and t.clock_id = {{ clock }}.clock_id and t.is_on_ruler
+        where t.case_key = {{ clock }}.case_key and t.clock_id = {{ clock }}.clock_id and t.coordinate = {{ clock }}.standing
             and not {{ clock }}.ignores_pauses
             and t.began <= {{ roll(found, clock) }} and (t.ended is null or {{ roll(found, clock) }} < t.ended)
         order by t.stretch_no limit 1

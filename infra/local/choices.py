@@ -53,7 +53,7 @@ _TARGETS = """
     from reference.target where until_version is null
 """
 _AUTHORITIES = """
-    select authority, extension_any_time, late_pauses_extend
+    select authority, extension_any_time, late_pauses_extend, pause_day_rule, pause_cap
     from reference.authority where until_version is null order by authority
 """
 _HOURS = """
@@ -65,11 +65,16 @@ _LAST_NOTICE = """
     where until_version is null and status = 'official' group by calendar order by calendar
 """
 
-
+_DAY_RULES = {
+    "half_open": "its first day counts, the others do not",
+    "inclusive": "its first day does not count either",
+}
+_CAPS = {
+    "declared": "the days declared for it; none declared: no end",
+    "none": "no end; what is beyond the declared days is told by AR-09",
+}
 #: What the code fixes: nobody has asked to have it otherwise yet.
 _FIXED = (
-    Choice("days of a pause", "the day it begins on counts, the day it ends on does not", "docs/reading-a-case.md §3"),
-    Choice("longest pause", "the days declared for it; none declared: no end", "docs/reading-a-case.md §3"),
     Choice("a limit in natural days that ends on a day off", "the next working day", "docs/reading-a-case.md §4"),
     Choice("who closes a signal", "nobody by hand: the events that end its reason", "docs/clocks-and-rules.md"),
     Choice("rating", "1 is best, 5 is worst; a source that says otherwise maps it", "docs/data-dictionary.md"),
@@ -91,10 +96,12 @@ def choices(url: str) -> list[Choice]:
 def _of_clocks(connection: Connection) -> Iterator[Choice]:
     for clock, matter, name, limit in connection.execute(_CLOCKS, [list(_OPEN_CLOCKS)]):
         yield Choice(f"{name}{f' ({matter})' if matter else ''}", limit, f"clock_rule {clock}")
-    for authority, is_any_time, is_late in connection.execute(_AUTHORITIES):
+    for authority, is_any_time, is_late, day_rule, cap in connection.execute(_AUTHORITIES):
         told = "any time" if is_any_time else "before the due date"
         answer = f"extensions told {told}, late pauses {'extend' if is_late else 'do not extend'}"
         yield Choice(f"readings of {authority}", answer, "authority")
+        yield Choice(f"days of a pause ({authority})", _DAY_RULES[day_rule], "authority pause_day_rule")
+        yield Choice(f"longest pause ({authority})", _CAPS[cap], "authority pause_cap")
 
 
 def _of_matters(connection: Connection) -> Iterator[Choice]:

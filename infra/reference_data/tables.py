@@ -99,6 +99,8 @@ TABLES: dict[str, Table] = {
             "clock": Column(one_of("wall", "marked"), "wall"),
             "extension_any_time": Column(boolean, False),
             "late_pauses_extend": Column(boolean, False),
+            "pause_day_rule": Column(one_of("half_open", "inclusive"), "half_open"),
+            "pause_cap": Column(one_of("declared", "none"), "declared"),
         },
     ),
     "source": Table(

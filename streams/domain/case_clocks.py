@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 
 from streams.domain.case import CaseFacts
-from streams.domain.clocks import Clock, Readings, Start, extend, read_clock
+from streams.domain.clocks import Clock, Start, extend, read_clock
+from streams.domain.law import Law
 from streams.domain.limits import Limit, Span
 from streams.domain.pauses import DayRuler, Paused, paused_of
-from streams.domain.rulebook import Authority, Matter, Rulebook
+from streams.domain.rulebook import Matter, Rulebook
 from streams.domain.rulers import NaturalDayRuler, WorkdayRuler
 from streams.domain.worktime import Schedule
 
@@ -23,13 +24,13 @@ class CaseClocks:
         rulebook: Rulebook,
         *,
         schedule: Schedule,
-        law: Authority,
+        law: Law,
         matter_code: str | None,
         as_of: datetime,
     ) -> None:
         self.facts, self.rulebook, self.schedule, self.as_of = facts, rulebook, schedule, as_of
         self.matter_code = matter_code
-        self.readings = Readings(law.extension_any_time, law.late_pauses_extend)
+        self.law = law
         self._pauses: dict[type[DayRuler], Paused] = {}
         self.start, self.deeming_at = self._start()
         self.matter = self._matter()
@@ -40,14 +41,14 @@ class CaseClocks:
             self.promise, self.base = self._promise(self.start), self._statutory(self.start)
             if self.base is not None:
                 cap = self.matter.extension if self.matter is not None else None
-                self.statutory = extend(self.base, facts.extensions, self.readings, cap)
+                self.statutory = extend(self.base, facts.extensions, law, cap)
 
     def paused(self, days: DayRuler) -> Paused:
         """The pauses, worked out once for clocks of working days and once for those of natural days."""
         found = self._pauses.get(type(days))
         if found is None:
             start = self.start.at if self.start is not None else self.as_of
-            found = self._pauses[type(days)] = paused_of(self.facts, days, start=start, as_of=self.as_of)
+            found = self._pauses[type(days)] = paused_of(self.facts, days, self.law, start=start, as_of=self.as_of)
         return found
 
     def _start(self) -> tuple[Start | None, datetime | None]:
@@ -149,6 +150,6 @@ class CaseClocks:
             schedule=self.schedule,
             pausing=self.paused,
             stopped_at=self.facts.stopped_at,
-            readings=self.readings,
+            law=self.law,
             as_of=self.as_of,
         )

@@ -44,7 +44,7 @@ class CaseReader:
             facts,
             rulebook,
             schedule=self.schedule,
-            law=rulebook.authority(subject.authority),
+            law=rulebook.authority(subject.authority).law,
             matter_code=self.matter_code,
             as_of=as_of,
         )

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from streams.domain import lengths
 from streams.domain.case import Extension
+from streams.domain.law import Law
 from streams.domain.limits import Limit, Span, months_after
 from streams.domain.pauses import DayRuler, Pause, Paused
 from streams.domain.rulers import (
@@ -36,13 +37,6 @@ class Start(Struct, frozen=True):
     at: datetime
     record_key: str
     deemed_at: datetime | None = None
-
-
-class Readings(Struct, frozen=True):
-    """How an authority's law is read where it leaves room."""
-
-    extension_any_time: bool = False
-    late_pauses_extend: bool = False
 
 
 class Clock(Struct, frozen=True):
@@ -134,14 +128,14 @@ def read_clock(
     schedule: Schedule,
     pausing: Callable[[DayRuler], Paused],
     stopped_at: datetime | None,
-    readings: Readings,
+    law: Law,
     as_of: datetime,
 ) -> Clock:
     """The clock of a case at `as_of`, extensions left out. `pausing`: its pauses, declared days counted on a day ruler."""
     ruler, length = _ruler(span, schedule, start.at)
     start_place = ruler.place(start.at)
     paused = pausing(ruler if isinstance(ruler, NaturalDayRuler) else WorkdayRuler(schedule))
-    due, due_at, due_on = _running_out(ruler, span, length, start_place, paused=paused, readings=readings)
+    due, due_at, due_on = _running_out(ruler, span, length, start_place, paused=paused, law=law)
     return Clock(
         clock_id=clock_id,
         start=start,
@@ -158,14 +152,14 @@ def read_clock(
     )
 
 
-def extend(clock: Clock, extensions: tuple[Extension, ...], readings: Readings, cap: Limit | None = None) -> Clock:
+def extend(clock: Clock, extensions: tuple[Extension, ...], law: Law, cap: Limit | None = None) -> Clock:
     """The clock with the last extension that counts: one told before the due date it moves, up to the cap (行政许可法 42)."""
     if not extensions:
         return clock
     due_at, findings = clock.due_at, []
     counting: Extension | None = None
     for extension in extensions:
-        if due_at is None or readings.extension_any_time or extension.at < due_at:
+        if due_at is None or law.extension_any_time or extension.at < due_at:
             counting = extension
         else:
             findings.append("extension_too_late")
@@ -179,7 +173,7 @@ def extend(clock: Clock, extensions: tuple[Extension, ...], readings: Readings, 
         else:
             _, length = _ruler(span, clock.schedule, clock.start.at)
             due, due_at, due_on = _running_out(
-                clock.ruler, span, length, clock.start_place, paused=clock.paused, readings=readings
+                clock.ruler, span, length, clock.start_place, paused=clock.paused, law=law
             )
             clock = replace(clock, span=span, length=length, due=due, due_at=due_at, due_on=due_on)
             findings += ["extension_above_cap"] if is_above else []
@@ -223,11 +217,11 @@ def _ruler(span: Span, schedule: Schedule, start: datetime) -> tuple[Ruler, int]
 
 
 def _running_out(
-    ruler: Ruler, span: Span, length: int, start: Place, *, paused: Paused, readings: Readings
+    ruler: Ruler, span: Span, length: int, start: Place, *, paused: Paused, law: Law
 ) -> tuple[Place | None, datetime | None, date | None]:
     """Where a limit runs out: the place, the instant, the local date; None while it is unknown."""
     schedule = ruler.schedule
-    due = _due(ruler, span, length, start, paused=paused, readings=readings)
+    due = _due(ruler, span, length, start, paused=paused, law=law)
     if due is None:
         return None, None, None
     if ruler.counts_days:
@@ -235,19 +229,21 @@ def _running_out(
     return due, due, schedule.local_date(due)
 
 
-def _due(ruler: Ruler, span: Span, length: int, start: Place, *, paused: Paused, readings: Readings) -> Place | None:
+def _due(ruler: Ruler, span: Span, length: int, start: Place, *, paused: Paused, law: Law) -> Place | None:
     pauses = paused.dates if ruler.counts_days else paused.instants
+    standing = paused.standing if ruler.counts_days else paused.instants
     if span.limit is None:
         if span.due_at is None:
             return None
-        pauses = () if span.includes_pauses else pauses
+        if span.includes_pauses:
+            pauses = standing = ()
         target, first = ruler.count(span.due_at), span.due_at
     elif ruler.counts_days and not pauses:
         return _last_day(ruler, start, length)
     else:
         target = ruler.count(start) + length
         first = max(start, ruler.at(target))
-    return run_out(ruler, pauses, first=first, target=target, counts_all=readings.late_pauses_extend)
+    return run_out(ruler, pauses, standing, first=first, target=target, counts_all=law.late_pauses_extend)
 
 
 @lru_cache(REMEMBERED)

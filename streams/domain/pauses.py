@@ -1,20 +1,25 @@
 """When a clock stood still: special procedures and the time between a stop and its reopening (`docs/reading-a-case.md` §3)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.domain.case import CaseFacts, Special
+from streams.domain.law import Law
 from streams.domain.rulers import NaturalDayRuler, Stretch, WorkdayRuler, unite
 
+DAY = timedelta(days=1)
 #: What a capped pause's declared days are counted on.
 DayRuler = WorkdayRuler | NaturalDayRuler
 
 
 class Pause(Struct, frozen=True):
-    """One stretch not counted. `ended_at` None: open. `ended_on` is the c-th day where the cap ended it."""
+    """One stretch not counted. `ended_at` None: open. `ended_on` is the c-th day where the cap ended it.
+
+    `takes_first_day`: the local day of `started_at` is not counted either.
+    """
 
     started_at: datetime
     ended_at: datetime | None
@@ -24,25 +29,26 @@ class Pause(Struct, frozen=True):
     basis: str | None
     cap_at: datetime | None = None
     is_capped: bool = False
+    takes_first_day: bool = False
 
 
 class Paused(Struct, frozen=True):
-    """The pauses of a case's clocks, and united: on local dates, and as instants."""
+    """The pauses of a case's clocks, and united: local dates not counted, those on which they stand, and instants."""
 
     pauses: tuple[Pause, ...] = ()
     dates: tuple[Stretch, ...] = ()
+    standing: tuple[Stretch, ...] = ()
     instants: tuple[Stretch, ...] = ()
 
 
 NEVER = Paused()
 
 
-def paused_of(facts: CaseFacts, days: DayRuler, *, start: datetime, as_of: datetime) -> Paused:
+def paused_of(facts: CaseFacts, days: DayRuler, law: Law, *, start: datetime, as_of: datetime) -> Paused:
     """The pauses of clocks that start at `start`, as they stand at `as_of`; clipped to the start."""
     if not facts.specials and not facts.gaps:
         return NEVER
-    pauses = _pauses(facts, days, start=start, as_of=as_of)
-    return Paused(pauses, _dates(pauses, days), unite((pause.started_at, pause.ended_at) for pause in pauses))
+    return _united(_pauses(facts, days, law, start=start, as_of=as_of), days, start)
 
 
 def idle_of(stretches: Sequence[tuple[datetime, datetime]], days: DayRuler, *, start: datetime) -> Paused:
@@ -50,23 +56,24 @@ def idle_of(stretches: Sequence[tuple[datetime, datetime]], days: DayRuler, *, s
     pauses = tuple(
         Pause(max(begin, start), end, None, "paused", "idle", None) for begin, end in stretches if end > start
     )
-    return Paused(pauses, _dates(pauses, days), unite((pause.started_at, pause.ended_at) for pause in pauses))
+    return _united(pauses, days, start)
 
 
 def clipped(paused: Paused, days: DayRuler, start: datetime) -> Paused:
     """What a clock that starts in the midst leaves out: nothing of a pause lies before its start."""
-    if all(pause.started_at >= start for pause in paused.pauses):
+    first = days.place(start)
+    if all(pause.started_at >= start for pause in paused.pauses) and all(begin >= first for begin, _ in paused.dates):
         return paused
     pauses = tuple(
         replace(pause, started_at=max(pause.started_at, start))
         for pause in paused.pauses
         if pause.ended_at is None or pause.ended_at > start
     )
-    return Paused(pauses, _dates(pauses, days), unite((pause.started_at, pause.ended_at) for pause in pauses))
+    return _united(pauses, days, start)
 
 
-def _pauses(facts: CaseFacts, days: DayRuler, *, start: datetime, as_of: datetime) -> tuple[Pause, ...]:
-    found = [_special_pause(special, facts, days, start=start, as_of=as_of) for special in facts.specials]
+def _pauses(facts: CaseFacts, days: DayRuler, law: Law, *, start: datetime, as_of: datetime) -> tuple[Pause, ...]:
+    found = [_special_pause(special, facts, days, law, start=start, as_of=as_of) for special in facts.specials]
     found += [
         Pause(max(stop, start), reopened, None, "excluded", "reopened", None)
         for stop, reopened in facts.gaps
@@ -76,7 +83,7 @@ def _pauses(facts: CaseFacts, days: DayRuler, *, start: datetime, as_of: datetim
 
 
 def _special_pause(
-    special: Special, facts: CaseFacts, days: DayRuler, *, start: datetime, as_of: datetime
+    special: Special, facts: CaseFacts, days: DayRuler, law: Law, *, start: datetime, as_of: datetime
 ) -> Pause | None:
     began = special.started_at
     if facts.stopped_at is not None and began > facts.stopped_at:
@@ -85,7 +92,7 @@ def _special_pause(
     if special.ended_at is not None:
         ends.append(special.ended_at)
     ended_at = min(ends, default=None)
-    cap_day, cap_at = _cap(special, days)
+    cap_day, cap_at = _cap(special, days, law)
     is_capped = cap_at is not None and cap_at <= (ended_at or as_of)
     if is_capped:
         ended_at = cap_at
@@ -101,12 +108,13 @@ def _special_pause(
         basis=special.basis,
         cap_at=cap_at if ended_at is None else None,
         is_capped=is_capped,
+        takes_first_day=law.pause_day_rule == "inclusive",
     )
 
 
-def _cap(special: Special, days: DayRuler) -> tuple[date | None, datetime | None]:
-    """The last declared day and its end; no day at all where none were declared, or zero."""
-    if special.declared is None:
+def _cap(special: Special, days: DayRuler, law: Law) -> tuple[date | None, datetime | None]:
+    """The last declared day and its end; no day at all where none were declared, or zero, or nothing ends a pause."""
+    if special.declared is None or law.pause_cap == "none":
         return None, None
     if special.declared == 0:
         return None, special.started_at
@@ -114,12 +122,16 @@ def _cap(special: Special, days: DayRuler) -> tuple[date | None, datetime | None
     return day, days.schedule.midnight_after(day)
 
 
-def _dates(pauses: tuple[Pause, ...], days: DayRuler) -> tuple[Stretch, ...]:
-    """The pauses as united stretches of local dates."""
-    return unite(
-        (
-            days.place(pause.started_at),
-            None if pause.ended_at is None else (pause.ended_on or days.place(pause.ended_at)),
-        )
-        for pause in pauses
-    )
+def _united(pauses: tuple[Pause, ...], days: DayRuler, start: datetime) -> Paused:
+    """The pauses of a clock that starts then, and their unions."""
+    on_dates = [(pause, days.place(pause.started_at), _last_day(pause, days)) for pause in pauses]
+    standing = dates = unite((begin, end) for _, begin, end in on_dates)
+    if any(pause.takes_first_day for pause in pauses):
+        first = days.place(start)
+        dates = unite((max(first, begin - pause.takes_first_day * DAY), end) for pause, begin, end in on_dates)
+    return Paused(pauses, dates, standing, unite((pause.started_at, pause.ended_at) for pause in pauses))
+
+
+def _last_day(pause: Pause, days: DayRuler) -> date | None:
+    """The last local day of a pause; None: open."""
+    return None if pause.ended_at is None else (pause.ended_on or days.place(pause.ended_at))

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from streams.domain.alert_rules import AlertTable
 from streams.domain.clock_rules import ClockTable
+from streams.domain.law import Law
 from streams.domain.limits import Limit
 from streams.domain.worktime import Schedule
 
@@ -38,8 +39,7 @@ class Authority(Struct, frozen=True):
 
     name: str
     clock: str = "wall"
-    extension_any_time: bool = False
-    late_pauses_extend: bool = False
+    law: Law = Law()
 
 
 class Rulebook(Struct, frozen=True):

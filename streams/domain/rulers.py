@@ -147,16 +147,25 @@ def reach(
 
 
 def run_out(
-    ruler: Ruler, pauses: Sequence[Stretch], *, first: Place, target: int, counts_all: bool = False
+    ruler: Ruler,
+    pauses: Sequence[Stretch],
+    standing: Sequence[Stretch],
+    *,
+    first: Place,
+    target: int,
+    counts_all: bool = False,
 ) -> Place | None:
-    """Where a limit runs out: reached, rolled off a day off, and not while a pause is on. None: unknown as yet."""
+    """Where a limit runs out: reached, rolled off a day off, and not while a pause is on. None: unknown as yet.
+
+    `standing`: the pauses from the place where each began, its first day not counted or counted.
+    """
     found = reach(ruler, pauses, first=first, target=target, counts_all=counts_all)
     if found is None:
         return None
     found = ruler.roll(found)
     if counts_all:
         return found
-    for begin, end in pauses:
+    for begin, end in standing:
         if begin <= found and (end is None or found < end):
             return end
     return found

@@ -9,7 +9,8 @@ from msgspec import Struct
 from streams.domain import measures, stages
 from streams.domain.alert_rules import NO_LEVELS, Levels
 from streams.domain.clock_rules import ClockRule, Run
-from streams.domain.clocks import Clock, Readings, Start, read_clock
+from streams.domain.clocks import Clock, Start, read_clock
+from streams.domain.law import Law
 from streams.domain.measures import Cell, Contribution
 from streams.domain.pauses import NEVER, DayRuler, Paused, clipped
 from streams.domain.rulers import MICROSECOND, WorkdayRuler, counted
@@ -22,7 +23,7 @@ Alerts = Callable[[datetime], Mapping[str, Levels]]
 Pausing = Callable[[ClockRule, DayRuler], Paused]
 #: Where a run counts: (cohort, instant, clock id).
 Place = Callable[[str, datetime, str], Cell]
-_PLAIN = Readings()
+_PLAIN = Law()
 
 
 class Timers(Struct, frozen=True):
@@ -92,7 +93,7 @@ def _clock(run: Run, schedule: Schedule, pausing: Pausing, as_of: datetime) -> C
         schedule=schedule,
         pausing=paused,
         stopped_at=run.stopped_at,
-        readings=_PLAIN,
+        law=_PLAIN,
         as_of=as_of,
     )
 

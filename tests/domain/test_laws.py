@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.reference_data.shipped import shipped_rulebook
+from streams.domain.law import Law
 from streams.domain.reading import Reading, read
 from streams.domain.rulebook import Authority
 from streams.domain.subject import entry_of, join, new_subject, pack, unpack
@@ -153,15 +154,17 @@ def test_due_days_agree_with_a_slow_count(start, limit, gaps):
     DAYS,
     st.integers(min_value=0, max_value=200),
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 30)), max_size=5),
+    st.sampled_from(["half_open", "inclusive"]),
 )
-@settings(max_examples=300, deadline=None)
-def test_used_days_agree_with_a_slow_count_and_pauses_never_add_to_them(start, length, gaps):
+@settings(max_examples=400, deadline=None)
+def test_used_days_agree_with_a_slow_count_and_pauses_never_add_to_them(start, length, gaps, day_rule):
+    book = rulebook_with(authority=Authority("jdz", law=Law(pause_day_rule=day_rule)))
     stop = start + timedelta(days=length)
     told = [
         accepted(start.isoformat(), promise=(5, "workday")),
         document("finished", stop.isoformat(), result="granted"),
     ]
-    base = reading_of(told, shipped_rulebook(), "2027-11-01").used_workdays
+    base = reading_of(told, book, "2027-11-01").used_workdays
     pauses = []
     for number, (wait, span) in enumerate(gaps):
         first = start + timedelta(days=wait)
@@ -169,14 +172,17 @@ def test_used_days_agree_with_a_slow_count_and_pauses_never_add_to_them(start, l
         pauses.append((first, last))
         told.append(document("special_started", f"{first} 09:30", sn=number, recordkey=f"s{number}"))
         told.append(document("special_ended", f"{last} 10:30", sn=number, recordkey=f"e{number}"))
-    calendar = shipped_rulebook().schedules["cn"].calendar
+    calendar = book.schedules["cn"].calendar
     days = [start + timedelta(days=n) for n in range(1, length + 1)]
     # A pause that begins after the stop is none: both are told at the same hour of the day here, pauses half an hour before.
     expected = sum(
-        calendar.is_workday(day) and not any(first < day <= last for first, last in pauses if first <= stop)
+        calendar.is_workday(day)
+        and not any(
+            first < day <= last or (day == first and day_rule == "inclusive") for first, last in pauses if first <= stop
+        )
         for day in days
     )
-    used = reading_of(told, shipped_rulebook(), "2027-11-01").used_workdays
+    used = reading_of(told, book, "2027-11-01").used_workdays
     assert used == expected
     assert used <= base
 
@@ -211,12 +217,12 @@ def test_two_readings_of_one_authority_differ_only_where_the_law_leaves_room():
     ]
     strict = reading_of(
         told,
-        rulebook_with(authority=Authority("x", "wall", extension_any_time=False, late_pauses_extend=False)),
+        rulebook_with(authority=Authority("x", law=Law(extension_any_time=False, late_pauses_extend=False))),
         "2026-06-01",
     )
     bold = reading_of(
         told,
-        rulebook_with(authority=Authority("x", "wall", extension_any_time=True, late_pauses_extend=True)),
+        rulebook_with(authority=Authority("x", law=Law(extension_any_time=True, late_pauses_extend=True))),
         "2026-06-01",
     )
     assert (strict.statutory_due_on, bold.statutory_due_on) == (date(2026, 3, 9), date(2026, 3, 16))

@@ -54,7 +54,7 @@ def lived(database_of_the_module, kafka_bootstrap, tmp_path_factory):
 
 def rulebook(folder: Path) -> Path:
     """The rows of all stories as CSV files, and an authority with marks for each."""
-    clocks = [{"authority": authority_of(story), "name": story.name, "clock": "marked"} for story in TOLD]
+    clocks = [{"authority": authority_of(story), "name": story.name, "clock": "marked"} | story.law for story in TOLD]
     tellers = {event["source"] for story in TOLD for event in story.events}
     known = {row["source"]: row for row in rows_of_all().get("source", [])}
     sources = [{"authority": "jdz"} | known.get(one, {}) | {"source": one, "authorities": "*"} for one in tellers]

@@ -76,8 +76,8 @@ def test_open_questions_are_listed_with_their_answers(run):
     assert answers["day whose guide cuts are compared with"] == "2022-03-07"
     assert answers["clock starts with the receipt"] == "0 of 92 matters"
     assert {
-        "longest pause",
-        "days of a pause",
+        "longest pause (jdz)",
+        "days of a pause (jdz)",
         "rating",
         "who closes a signal",
         "promises in the catalogue",

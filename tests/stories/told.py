@@ -23,14 +23,19 @@ ARRIVED = "2100-01-01"
 
 
 class Story:
-    """A file of this folder: `about`, `events`, `as_of`, `expect` by subject, and `reference` rows of its own."""
+    """A file of this folder: `about`, `events`, `as_of`, `expect` by subject, and `reference` rows of its own.
+
+    `law`: columns of an authority of its own, that reads its law otherwise.
+    """
 
     def __init__(self, path: Path) -> None:
         told = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-        unknown = told.keys() - {"about", "reference", "events", "as_of", "expect"}
+        unknown = told.keys() - {"about", "law", "reference", "events", "as_of", "expect"}
         assert not unknown, f"{path.name}: {unknown}"
         self.name, self.about = path.stem, told["about"]
         self.reference: dict[str, list[dict[str, str]]] = told.get("reference", {})
+        self.law: dict[str, str] = told.get("law", {})
+        self.authority = self.name if self.law else "jdz"
         self.events = [self._document(event) for event in told["events"]]
         self.as_of = china(told["as_of"])
         self.expect: dict[str, dict[str, Any]] = told["expect"]
@@ -39,12 +44,12 @@ class Story:
         """`[type, at, …]` as a CloudEvent; the number is the story's name unless it is said."""
         given = {key: _typed(value) for key, value in event.items() if key not in ("type", "at", "number")}
         number = f"{self.name}-{event['number']}" if "number" in event else self.name
-        return document(event["type"], event["at"], number=number, **given)
+        return document(event["type"], event["at"], number=number, authority=self.authority, **given)
 
-    def expected(self, authority: str = "jdz") -> dict[str, dict[str, Any]]:
+    def expected(self, authority: str | None = None) -> dict[str, dict[str, Any]]:
         """Subject key → what must be so."""
         names = {name: self.name if name == "it" else f"{self.name}-{name}" for name in self.expect}
-        return {f"{authority}|{names[name]}": wanted for name, wanted in self.expect.items()}
+        return {f"{authority or self.authority}|{names[name]}": wanted for name, wanted in self.expect.items()}
 
     @property
     def families(self) -> set[str]:
@@ -52,9 +57,15 @@ class Story:
 
     @cached_property
     def rulebook(self) -> Rulebook:
-        if not self.reference:
+        if not self.rows:
             return shipped_rulebook()
-        return rulebook_of_rows(with_rows(read_directory(SHIPPED), self.reference))
+        return rulebook_of_rows(with_rows(read_directory(SHIPPED), self.rows))
+
+    @property
+    def rows(self) -> dict[str, list[dict[str, str]]]:
+        """Its reference rows, that of an authority of its own among them."""
+        own = {"authority": [{"authority": self.authority, "name": self.name, **self.law}]}
+        return self.reference | own if self.law else self.reference
 
     def subjects(self, told: list[dict[str, Any]]) -> dict[str, Subject]:
         found: dict[str, Subject] = {}
@@ -156,7 +167,7 @@ def rows_of_all() -> dict[str, list[dict[str, str]]]:
     """The reference rows of every story: each is about a unit, an area or a matter of its own."""
     rows: dict[str, list[dict[str, str]]] = defaultdict(list)
     for story in stories():
-        for table, more in story.reference.items():
+        for table, more in story.rows.items():
             rows[table] += more
     return dict(rows)
 

@@ -17,11 +17,18 @@ def spans(clock: Watch) -> Iterator[SpanTruth]:
     edges = {clock.start, read_at} | {
         edge for pause in pauses for edge in (*_left_out(pause, read_at), _told(pause, read_at))
     }
+    # declared days end at the midnight after the last of them, and what is counted again begins with the day after
+    capped = {_left_out(pause, read_at)[1] for pause in pauses if pause.is_capped}
+    capped -= {clock.start, read_at} | {_left_out(pause, read_at)[0] for pause in pauses}
     number = clock.ruler.days.number
     for begin, end in pairwise(sorted(edges) if read_at > clock.start else ()):
         kind = next((kind for kind in ("excluded", "paused", "excess") if _is(kind, begin, pauses, read_at)), "running")
         yield SpanTruth(
-            clock.clock_id, kind, text(begin), text(end), number(end // DAY * DAY) - number(begin // DAY * DAY)
+            clock.clock_id,
+            kind,
+            text(begin),
+            text(end),
+            number((end // DAY - (end in capped)) * DAY) - number((begin // DAY - (begin in capped)) * DAY),
         )
 
 

@@ -1,7 +1,8 @@
 -- One row per stretch of a clock: running, paused, excess (past the declared days), excluded (stop to reopening).
+-- Working days lie in (edge, edge] of local days: what runs or exceeds adds up to what a clock of working days has used.
 -- Looked up for every piece: by index, not by reading all of them.
 with clocks as not materialized (
-    select case_key, clock_id, calendar, schedule, zone, start_at, read_at
+    select case_key, clock_id, calendar, schedule, zone, start_at, start_on, read_at, {{ local_date('read_at', 'zone') }} as read_on
     from {{ ref('int_clocks') }}
     where read_at > start_at
 ),
@@ -11,35 +12,51 @@ pauses as not materialized (
         p.case_key, p.clock_id, p.kind, p.reason, p.basis,
         p.began_at,
         least(coalesce(p.ended_at, c.read_at), c.read_at) as ended_at,
+        {{ local_date('p.began_at', 'c.zone') }} - p.takes_first_day::int as began_on,
+        least(coalesce(p.ended_on, {{ local_date('p.ended_at', 'c.zone') }}, c.read_on), c.read_on) as ended_on,
         -- counted again from the last declared day to the end that was told
-        case when p.ended_on is not null then least(coalesce(p.told_end, c.read_at), c.read_at) end as excess_until
+        case when p.ended_on is not null and p.told_end is distinct from p.ended_at then least(coalesce(p.told_end, c.read_at), c.read_at) end as excess_until
     from {{ ref('int_pauses') }} as p
     inner join clocks as c using (case_key, clock_id)
     where p.began_at < c.read_at
 ),
 
 edges as (
-    select case_key, clock_id, start_at as at from clocks
-    union
-    select case_key, clock_id, read_at from clocks
-    union
-    select case_key, clock_id, began_at from pauses
-    union
-    select case_key, clock_id, ended_at from pauses
-    union
-    select case_key, clock_id, excess_until from pauses where excess_until is not null
+    select case_key, clock_id, start_at as at, start_on as day from clocks
+    union all
+    select case_key, clock_id, read_at, read_on from clocks
+    union all
+    select case_key, clock_id, began_at, began_on from pauses
+    union all
+    select case_key, clock_id, ended_at, ended_on from pauses
+    union all
+    select p.case_key, p.clock_id, p.excess_until, {{ local_date('p.excess_until', 'c.zone') }}
+    from pauses as p
+    inner join clocks as c using (case_key, clock_id)
+    where p.excess_until is not null
+),
+
+-- the day up to which is counted at an edge: never one before that of an earlier edge
+dated as (
+    select
+        case_key, clock_id, at,
+        max(max(day)) over (partition by case_key, clock_id order by at) as day
+    from edges
+    group by case_key, clock_id, at
 ),
 
 pieces as (
     select
-        case_key, clock_id, at as started_at,
-        lead(at) over (partition by case_key, clock_id order by at) as ended_at
-    from edges
+        case_key, clock_id, at as started_at, day as started_on,
+        lead(at) over edge as ended_at,
+        lead(day) over edge as ended_on
+    from dated
+    window edge as (partition by case_key, clock_id order by at)
 ),
 
 told as (
     select
-        x.case_key, x.clock_id, x.started_at, x.ended_at,
+        x.case_key, x.clock_id, x.started_at, x.ended_at, x.started_on, x.ended_on,
         coalesce(o.kind, case when e.kind is not null then 'excess' end, 'running') as kind,
         coalesce(o.reason, e.reason) as reason,
         coalesce(o.basis, e.basis) as legal_basis
@@ -66,8 +83,7 @@ select
     t.kind,
     t.started_at,
     t.ended_at,
-    ({{ workday_number('c.calendar', local_date('t.ended_at', 'c.zone')) }}
-        - {{ workday_number('c.calendar', local_date('t.started_at', 'c.zone')) }})::int as workdays,
+    ({{ workday_number('c.calendar', 't.ended_on') }} - {{ workday_number('c.calendar', 't.started_on') }})::int as workdays,
     (({{ business_count('c.schedule', us('t.ended_at')) }} - {{ business_count('c.schedule', us('t.started_at')) }})
         / 60000000)::int as minutes,
     t.reason,

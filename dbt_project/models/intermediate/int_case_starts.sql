@@ -20,7 +20,7 @@ schedules as (
 coded as (
     select
         f.*,
-        k.authority, k.as_of, k.is_marked, k.extension_any_time, k.late_pauses_extend,
+        k.authority, k.as_of, k.is_marked, k.extension_any_time, k.late_pauses_extend, k.pause_day_rule, k.pause_cap,
         coalesce(f.moved_to, coalesce(f.accepted, f.applied) ->> 'unit_code') as unit_code,
         coalesce(f.accepted, f.applied) ->> 'matter_code' as matter_code,
         coalesce(f.accepted ->> 'area_code', f.applied ->> 'area_code') as area_code

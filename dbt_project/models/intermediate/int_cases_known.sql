@@ -34,6 +34,8 @@ select
     coalesce(a.clock, 'wall') = 'marked' as is_marked,
     coalesce(a.extension_any_time, false) as extension_any_time,
     coalesce(a.late_pauses_extend, false) as late_pauses_extend,
+    coalesce(a.pause_day_rule, 'half_open') as pause_day_rule,
+    coalesce(a.pause_cap, 'declared') as pause_cap,
     e.entry_count > 2000 as is_oversized,
     e.is_deleted,
     -- before a marked authority's first mark nothing has happened

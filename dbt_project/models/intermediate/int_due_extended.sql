@@ -4,7 +4,7 @@
 with recursive clocks as (
     select
         l.case_key, l.clock_id, l.limit_unit, l.ruler, l.calendar, l.schedule, l.zone, l.start_at, l.start_on,
-        l.start_place, l.late_pauses_extend, l.ignores_pauses,
+        l.start_place, l.late_pauses_extend, l.ignores_pauses, l.standing,
         l.limit_value + e.value as limit_value,
         case
             when l.limit_unit is not null then l.given_due_at

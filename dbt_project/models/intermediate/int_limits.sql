@@ -69,7 +69,7 @@ ruled as (
     select
         g.*,
         s.start_at, s.calendar, s.schedule, s.zone, s.as_of, s.stopped_at, s.deemed_at,
-        s.extension_any_time, s.late_pauses_extend, m.extension_value as cap_value, m.extension_unit as cap_unit,
+        s.extension_any_time, s.late_pauses_extend, s.pause_day_rule, s.pause_cap, m.extension_value as cap_value, m.extension_unit as cap_unit,
         {{ local_date('s.start_at', 's.zone') }} as start_on,
         case
             when g.limit_unit in ('workday', 'onspot') then 'workday'
@@ -86,6 +86,12 @@ ruled as (
 select
     r.*,
     r.ruler in ('workday', 'day') as counts_days,
+    -- the stretches that tell whether a pause is on when the limit runs out
+    case
+        when r.ruler not in ('workday', 'day') then 'instant'
+        when r.pause_day_rule = 'inclusive' then 'standing'
+        else 'date'
+    end as standing,
     case when r.ruler in ('workday', 'day') then {{ day_number('r.start_on') }} else {{ us('r.start_at') }} end as start_place,
     {{ limit_length('r.limit_value', 'r.limit_unit', 'r') }} as length
 from ruled as r

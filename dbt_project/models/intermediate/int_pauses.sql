@@ -19,20 +19,27 @@ gaps as (
     inner join rounds as before on before.case_key = r.case_key and before.round = r.round - 1
 ),
 
-capped as (
+declared as (
     select
-        c.case_key, c.clock_id, c.start_at, c.stopped_at, c.as_of, c.zone, s.started_at, s.ended_at, s.kind, s.basis,
+        c.case_key, c.clock_id, c.ruler, c.calendar, c.start_at, c.as_of, c.zone, s.started_at, s.ended_at, s.kind, s.basis,
         s.fold_order,
-        -- the last declared day, in the clock's own day unit
-        case
-            when s.declared = 0 then null
-            when c.ruler = 'day' then {{ local_date('s.started_at', 'c.zone') }} + s.declared
-            else {{ workdays_after('c.calendar', local_date('s.started_at', 'c.zone'), 's.declared') }}
-        end as cap_on,
-        s.declared
+        c.pause_day_rule = 'inclusive' as takes_first_day,
+        case when c.pause_cap = 'declared' then s.declared end as declared
     from clocks as c
     inner join specials as s using (case_key)
     where c.stopped_at is null or s.started_at <= c.stopped_at
+),
+
+capped as (
+    select
+        *,
+        -- the last declared day, in the clock's own day unit
+        case
+            when declared = 0 then null
+            when ruler = 'day' then {{ local_date('started_at', 'zone') }} + declared
+            else {{ workdays_after('declared.calendar', local_date('started_at', 'zone'), 'declared.declared') }}
+        end as cap_on
+    from declared
 ),
 
 ending as (
@@ -64,6 +71,7 @@ together as (
         kind as reason,
         basis,
         case when not is_capped and told_end is null then cap_at end as cap_at,
+        takes_first_day,
         fold_order
     from ended
 
@@ -71,7 +79,7 @@ together as (
 
     select
         c.case_key, c.clock_id, greatest(g.stopped_at, c.start_at), g.opened_at, null, g.opened_at,
-        'excluded', 'reopened', null, null, 0
+        'excluded', 'reopened', null, null, false, 0
     from clocks as c
     inner join gaps as g using (case_key)
     where g.opened_at > c.start_at

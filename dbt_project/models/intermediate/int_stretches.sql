@@ -1,4 +1,5 @@
 -- One row per case, clock, coordinate and stretch: its pauses united, on local dates and on instants (§3, §4).
+-- date: (began, ended] is not counted; standing: where the first day is not counted either, the dates from its own on.
 {{ config(indexes=[{'columns': ['case_key', 'clock_id', 'stretch_no']}]) }}
 
 with pauses as (
@@ -9,13 +10,28 @@ clocks as (
     select * from {{ ref('int_limits') }}
 ),
 
-placed as (
+dated as (
     select
-        p.case_key, p.clock_id, 'date' as coordinate,
+        p.case_key, p.clock_id, p.takes_first_day, c.standing,
+        {{ day_number('c.start_on') }} as start_day,
         {{ day_number(local_date('p.began_at', 'c.zone')) }} as began,
         {{ day_number('coalesce(p.ended_on, ' ~ local_date('p.ended_at', 'c.zone') ~ ')') }} as ended
     from pauses as p
     inner join clocks as c using (case_key, clock_id)
+),
+
+placed as (
+    select
+        case_key, clock_id, 'date' as coordinate,
+        case when takes_first_day then greatest(began - 1, start_day) else began end as began,
+        ended
+    from dated
+
+    union all
+
+    select case_key, clock_id, 'standing', began, ended
+    from dated
+    where standing = 'standing'
 
     union all
 
@@ -53,14 +69,19 @@ united as (
         case when bool_or(ended is null) then null else max(ended) end as ended
     from grouped
     group by case_key, clock_id, coordinate, stretch_no
+),
+
+ruled as (
+    select
+        u.*,
+        c.ruler, c.calendar, c.schedule,
+        u.coordinate = case when c.counts_days then 'date' else 'instant' end as is_on_ruler
+    from united as u
+    inner join clocks as c using (case_key, clock_id)
 )
 
 select
-    u.*,
-    (u.coordinate = 'date') = c.counts_days as is_on_ruler,
-    case when (u.coordinate = 'date') = c.counts_days
-        then {{ ruler_count('c.ruler', 'c.calendar', 'c.schedule', 'u.began') }} end as began_count,
-    case when (u.coordinate = 'date') = c.counts_days
-        then {{ ruler_count('c.ruler', 'c.calendar', 'c.schedule', 'u.ended') }} end as ended_count
-from united as u
-inner join clocks as c using (case_key, clock_id)
+    case_key, clock_id, coordinate, stretch_no, began, ended, is_on_ruler,
+    case when is_on_ruler then {{ ruler_count('ruler', 'ruled.calendar', 'ruled.schedule', 'began') }} end as began_count,
+    case when is_on_ruler then {{ ruler_count('ruler', 'ruled.calendar', 'ruled.schedule', 'ended') }} end as ended_count
+from ruled
