@@ -17,7 +17,7 @@ from connectors.vocabulary import in_our_words, parts_of
 from connectors.zones import zoned
 from streams import wire
 from streams.domain.events import EVENT_TYPES
-from streams.domain.families.values import says_unmapped
+from streams.domain.families.values import says_no_unit, says_unmapped
 from streams.wire import Event, Rejected
 
 #: Envelope attributes a source may set; all others are stamped here or dropped.
@@ -90,7 +90,11 @@ def admit(
     refused = refusal(door.register, event, data if isinstance(data, dict) else {}, is_ours=door.is_ours)
     if refused is not None:
         return refused
-    notes = {"from_the_future": is_ahead(door.register, event, now), "unmapped_code": says_unmapped(event.data)}
+    notes = {
+        "from_the_future": is_ahead(door.register, event, now),
+        "unmapped_code": says_unmapped(event.data),
+        "limit_without_unit": says_no_unit(event.data),
+    }
     look_at = tuple(code for code, holds in notes.items() if holds)
     return Admitted(f"events.{event.family}", event.subject_key.encode(), value, event, dropped, look_at)
 

@@ -108,4 +108,8 @@ REASONS: Mapping[str, Reason] = {
         "报文中的代码不在标准清单内, 已记为 unmapped; 请核对数据字典或在 code_map 中登记",
         "a code that is none of the contract's counts as 'unmapped': see the data dictionary, or map it in code_map",
     ),
+    "limit_without_unit": Reason(
+        "时限只有数值没有单位, 已按工作日计算; 请补充 unit",
+        "a limit without a unit counts in working days: say its 'unit'",
+    ),
 }

@@ -135,6 +135,7 @@ def _clock_rule(row: Any) -> ClockRule:
         restart=frozenset(row.restart.split()),
         stop=frozenset(row.stop.split()),
         void=frozenset(row.void.split()),
+        cleared_by=frozenset(row.cleared_by.split()),
         pauses=row.pauses,
         limit_field=row.limit_field,
         limit=_limit(row.limit_value, row.limit_unit),

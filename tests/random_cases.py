@@ -36,7 +36,7 @@ def random_case(
 
     def limit() -> dict[str, Any]:
         value, unit = dice.choice(LIMITS)
-        return {"value": value, "unit": unit}
+        return {"value": value, "unit": unit} if dice.random() < 0.95 else {"value": value}
 
     matter, unit = dice.choice(MATTERS), dice.choice(UNITS)
     common = {"matter_code": matter, "unit_code": unit}

@@ -86,7 +86,7 @@ def _clock_reads(clock_id: str, clocks: Iterable[Mapping[str, str]]) -> str:
     words = [CORE.get(clock_id, "")]
     for row in clocks:
         if row["clock_id"] == clock_id:
-            words += [row["start"], row["restart"], row["stop"], row["void"]]
+            words += [row["start"], row["restart"], row["stop"], row["void"], row["cleared_by"]]
             words += [f"{start}.{field}" for start in row["start"].split() for field in _fields(row, start)]
     return _words(words)
 

@@ -145,7 +145,13 @@ def _codes(definitions: dict[str, Schema]) -> Iterator[str]:
 
 def _effect(name: str) -> str:
     """What follows from a type beyond its meaning: clocks, and whether only its first counts."""
-    verbs = {"start": "起算 starts", "restart": "重新起算 restarts", "stop": "止算 stops", "void": "撤销 takes back"}
+    verbs = {
+        "start": "起算 starts",
+        "restart": "重新起算 restarts",
+        "stop": "止算 stops",
+        "void": "撤销 takes back",
+        "cleared_by": "解除预警 ends the signals of",
+    }
     said = []
     for column, verb in verbs.items():
         clocks = dict.fromkeys(row["clock_id"] for row in shipped("clock_rule") if name in row[column].split())

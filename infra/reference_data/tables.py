@@ -158,6 +158,7 @@ TABLES: dict[str, Table] = {
             "restart": Column(moments, ""),
             "stop": Column(moments, ""),
             "void": Column(moments, ""),
+            "cleared_by": Column(moments, ""),
             "pauses": Column(one_of(*PAUSES), ""),
             "limit_field": TEXT,
             "limit_value": VALUE,

@@ -54,7 +54,8 @@ class ClockRule(Struct, frozen=True, kw_only=True):
     """One row of `clock_rule`. The limit is a field of the starting statement, else the row's own.
 
     `each`: a field by which several runs go on side by side (a step's `sn`). `restart` ends a run and begins the next,
-    `void` takes it back as if it had never run. `pauses`: special procedures, or the time when no part was under way.
+    `void` takes it back as if it had never run. `cleared_by`: what must follow the stop until its signals end.
+    `pauses`: special procedures, or the time when no part was under way.
     """
 
     clock_id: str
@@ -67,11 +68,17 @@ class ClockRule(Struct, frozen=True, kw_only=True):
     restart: frozenset[str] = frozenset()
     stop: frozenset[str] = frozenset()
     void: frozenset[str] = frozenset()
+    cleared_by: frozenset[str] = frozenset()
     pauses: str = ""
     limit_field: str = ""
     limit: Limit | None = None
     is_wall_time: bool = False
     is_main: bool = False
+
+    @property
+    def listening(self) -> frozenset[str]:
+        """Every type that this clock listens to."""
+        return self.start | self.restart | self.stop | self.void | self.cleared_by
 
     def is_started_by(self, data: Any) -> bool:
         """Whether a statement of a starting type begins a run: it says what it must, and gives the limit."""
@@ -95,11 +102,12 @@ class ClockRule(Struct, frozen=True, kw_only=True):
 
 
 class Run(Struct, frozen=True):
-    """One run of a clock: from a start to its stop, if there was one."""
+    """One run of a clock: from a start to its stop, if there was one. `cleared_at`: when its signals ended."""
 
     rule: ClockRule
     start: Moment
     stopped_at: datetime | None = None
+    cleared_at: datetime | None = None
 
 
 class ClockTable:
@@ -117,7 +125,7 @@ class ClockTable:
         self._starting: Mapping[str, tuple[str, ...]] = {name: tuple(sorted(ids)) for name, ids in starting.items()}
         #: Every type that a clock listens to.
         self.listening: frozenset[str] = frozenset().union(
-            *(rule.start | rule.restart | rule.stop | rule.void for rules in self._of_clock.values() for rule in rules)
+            *(rule.listening for rules in self._of_clock.values() for rule in rules)
         )
 
     def is_main(self, clock_id: str) -> bool:
@@ -149,7 +157,7 @@ class ClockTable:
                 if rule is not None and moment.type in rule.start and rule.is_started_by(moment.data):
                     place = (clock_id, getattr(moment.data, rule.each, None) if rule.each else None)
                     running.setdefault(place, Run(rule, moment))
-        found += running.values()
+        found = [_cleared(run, moments) if run.rule.cleared_by else run for run in [*found, *running.values()]]
         return sorted(found, key=lambda run: (run.start.at, run.rule.clock_id)) if len(found) > 1 else found
 
 
@@ -162,13 +170,20 @@ def _stopped(running: dict[tuple[str, Any], Run], moment: Moment) -> list[Run]:
             continue
         if moment.type in rule.stop:
             del running[place]
-            found.append(Run(rule, run.start, moment.at))
+            found.append(Run(rule, run.start, moment.at, moment.at))
         elif moment.type in rule.restart:
-            found.append(Run(rule, run.start, moment.at))
+            found.append(Run(rule, run.start, moment.at, moment.at))
             running[place] = Run(rule, Moment(moment.type, moment.at, moment.record_key, run.start.data))
         elif moment.type in rule.void:
             del running[place]
     return found
+
+
+def _cleared(run: Run, moments: Sequence[Moment]) -> Run:
+    """The run with the first moment, at its stop or after, that ends its signals."""
+    stop = run.stopped_at
+    after = [moment.at for moment in moments if moment.type in run.rule.cleared_by and stop and moment.at >= stop]
+    return Run(run.rule, run.start, stop, min(after, default=None))
 
 
 def _concerns(rule: ClockRule, key: Any, moment: Moment) -> bool:

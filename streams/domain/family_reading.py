@@ -7,7 +7,7 @@ from streams.domain import measures, stages
 from streams.domain.alert_rules import Levels, Scope
 from streams.domain.clocks import Clock
 from streams.domain.events import OUTLINES
-from streams.domain.families.values import UNMAPPED, says_unmapped
+from streams.domain.families.values import UNMAPPED, says_no_unit, says_unmapped
 from streams.domain.findings import CLOCK_SKEW_US
 from streams.domain.measures import Cell, Contribution
 from streams.domain.moments import in_order, moments_of
@@ -86,6 +86,8 @@ class FamilyReader:
         is_unmapped = UNMAPPED in (self.outline.matter_code, self.outline.result)
         if is_unmapped or any(says_unmapped(entry.data) for entry in self.ordered):
             found.add("unmapped_code")
+        if any(says_no_unit(entry.data) for entry in self.ordered):
+            found.add("limit_without_unit")
         found |= {f"repeated:{name.partition('.')[2]}" for name in self._repeated}
         is_marked = self.rulebook.is_marked(self.subject.authority)
         for entry in self.ordered:

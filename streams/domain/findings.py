@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from streams.domain.case import EXCLUDED, CaseFacts
 from streams.domain.clocks import Start
-from streams.domain.families.values import UNMAPPED, says_unmapped
+from streams.domain.families.values import UNMAPPED, says_no_unit, says_unmapped
 from streams.domain.subject import MICROSECOND, Entry
 
 #: A record may be dated so much after its arrival before its clock is doubted.
@@ -60,6 +60,10 @@ def _unmapped_code(case: Situation) -> bool:
     return UNMAPPED in told or any(says_unmapped(entry.data) for entry in case.entries)
 
 
+def _limit_without_unit(case: Situation) -> bool:
+    return any(says_no_unit(entry.data) for entry in case.entries)
+
+
 def _version_conflict(case: Situation) -> bool:
     return any(entry.has_conflict for entry in case.entries)
 
@@ -77,6 +81,7 @@ RULES: tuple[tuple[str, Callable[[Situation], bool]], ...] = (
     ("unknown_matter", lambda case: not case.is_matter_known),
     ("promise_above_limit", _promise_above_limit),
     ("unmapped_code", _unmapped_code),
+    ("limit_without_unit", _limit_without_unit),
     ("version_conflict", _version_conflict),
     ("future_dated", _future_dated),
 )

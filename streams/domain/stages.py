@@ -33,16 +33,15 @@ class Climb(Struct, frozen=True):
     due_at: datetime | None = None
 
 
-def climbs(clock: Clock, levels: Levels) -> list[Climb]:
-    """The climbs of a clock, one for each rule that has a level it comes to."""
+def climbs(clock: Clock, levels: Levels, *, ends_at: datetime | None) -> list[Climb]:
+    """The climbs of a clock, one for each rule that has a level it comes to; they end with its stop, or later."""
     of_rule: dict[str, list[Step]] = {}
     for rule, begin in begins(clock, levels):
         if clock.stopped_at is None or begin < clock.stopped_at:
             is_strict = rule.is_breach and not clock.counts_days
             of_rule.setdefault(rule.rule_id, []).append(Step(rule, max(begin, clock.start.at), is_strict))
     return [
-        Climb(clock.clock_id, clock.start.record_key, tuple(steps), clock.stopped_at, clock.due_at)
-        for steps in of_rule.values()
+        Climb(clock.clock_id, clock.start.record_key, tuple(steps), ends_at, clock.due_at) for steps in of_rule.values()
     ]
 
 

@@ -16,13 +16,15 @@ from streams.domain.uscc import is_valid_uscc
 
 #: The types whose data these rules look at.
 TYPES = frozenset({
-    "case.not_accepted", "case.correction_requested", "case.special_started", "case.step_completed",
+    "case.not_accepted", "case.correction_requested", "case.special_started", "case.step_started", "case.step_completed",
     "case.fee_charged", "case.material_received", "case.reason_published", "case.decided", "case.finished",
 })  # fmt: skip
 #: Where a statement says that it refuses.
 _SAYS_REFUSED = {"case.decided": "decision", "case.finished": "result"}
 #: Findings that make the data themselves doubtful.
-DATA_FAULTS = frozenset({"stopped_before_start", "future_dated", "unknown_matter", "promise_above_limit"})
+DATA_FAULTS = frozenset({
+    "stopped_before_start", "future_dated", "unknown_matter", "promise_above_limit", "limit_without_unit",
+})  # fmt: skip
 
 
 class Scene(Struct, frozen=True):
@@ -127,10 +129,16 @@ def _faults_of_applicant(scene: Scene) -> Iterator[datetime]:
 
 
 def _faults_of_moments(scene: Scene) -> Iterator[datetime]:
+    """What was over before it began, by its own words or by those of the first start of the same step."""
+    begun: dict[int, datetime] = {}
     for moment in scene.moments:
-        started_at = getattr(moment.data, "started_at", None)
-        if started_at is not None and started_at > moment.at:
-            yield moment.at
+        if moment.type == "case.step_started":
+            begun[moment.data.sn] = min(moment.at, begun.get(moment.data.sn, moment.at))
+    for moment in scene.moments:
+        if moment.type == "case.step_completed":
+            starts = [begun.get(moment.data.sn), moment.data.started_at]
+            if any(started_at is not None and started_at > moment.at for started_at in starts):
+                yield moment.at
 
 
 def _is_refusal(moment: Moment) -> bool:

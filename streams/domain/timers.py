@@ -65,7 +65,7 @@ def timers_of(runs: Iterable[Run], *, schedule: Schedule, alerts: Alerts, pausin
         clock = _clock(run, schedule, pausing, as_of)
         if clock is not None:
             clocks.append(clock)
-            climbs += stages.climbs(clock, alerts(run.start.at).get(clock.clock_id, NO_LEVELS))
+            climbs += stages.climbs(clock, alerts(run.start.at).get(clock.clock_id, NO_LEVELS), ends_at=run.cleared_at)
     return Timers(tuple(clocks), tuple(climbs), tuple(used_workdays(clock) for clock in clocks))
 
 

@@ -37,6 +37,7 @@ def test_every_code_in_use_has_words_in_both_languages():
         "method_not_allowed",
         "from_the_future",
         "unmapped_code",
+        "limit_without_unit",
     }
     assert used == set(REASONS)
     assert all(reason.en.isascii() for reason in REASONS.values())

@@ -111,7 +111,7 @@ def test_what_is_shipped_is_without_fault():
         ({"clock_rule": [CLOCK | {"matter_code": "M999"}]}, r"clock_rule.csv row 2, column matter_code: 'M999': is not defined; add it to table matter"),
         *(({"clock_rule": [CLOCK | {column: "case.finished demand.closed"}]},
            rf"clock_rule.csv row 2, column {column}: 'case.finished demand.closed': 'demand.closed' is no event of family 'case'; name one")
-          for column in ("stop", "restart", "void")),
+          for column in ("stop", "restart", "void", "cleared_by")),
         ({"clock_rule": [CLOCK | {"limit_value": "0"}]}, r"clock_rule.csv row 2, column limit_value: '0': a limit is above 0; write"),
         ({"alert_rule": [LEVEL | {"clock_id": "delivry", "is_breach": "true"}]}, r"column clock_id: 'delivry': is no clock"),
         ({"alert_rule": [LEVEL]}, r"column share: '': a level begins at exactly one of .*; none is given"),

@@ -44,7 +44,11 @@ def _rating(world: World, application: Application, *, stop: Instant) -> list[Fa
     if level >= 4:
         number = days.number(at)
         found.append(Fact("case.rating_contacted", days.afternoon(number + 1 + world.upto(1), 0.5), "rated/contacted"))
-        found.append(Fact("case.rating_rectified", days.afternoon(number + 4 + world.upto(15), 0.6), "rated/rectified"))
+        repaired = number + 4 + world.upto(15)
+        found.append(Fact("case.rating_rectified", days.afternoon(repaired, 0.6), "rated/rectified"))
+        if repaired % 5:  # some are never asked again
+            revisited_at = days.afternoon(repaired + at % 5, 0.7)
+            found.append(Fact("case.rating_revisited", revisited_at, "rated/revisited", '{"is_satisfied":true}'))
     return found
 
 

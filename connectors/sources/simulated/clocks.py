@@ -17,7 +17,8 @@ class Row(Struct, frozen=True):
     """Types that start and stop a clock; `says`: what the start must say; `limit` None: the start says it.
 
     `again`: types that end one run and begin the next. `is_each`: one run for every numbered record. `is_paused`: special
-    procedures are left out. `matter`: only of this matter; `but`: those that have another limit.
+    procedures are left out. `matter`: only of this matter; `but`: those that have another limit. `cleared`: what must
+    follow the stop until its warnings end.
     """
 
     clock_id: str
@@ -30,6 +31,7 @@ class Row(Struct, frozen=True):
     is_paused: bool = False
     matter: str = ""
     but: tuple[tuple[str, Limit], ...] = ()
+    cleared: str = ""
 
 
 def _row(clock_id: str, start: str, stop: str, limit: Limit | None = None, **more: object) -> Row:
@@ -58,7 +60,14 @@ ROWS: dict[str, tuple[Row, ...]] = {
         _row("renewal", "case.accepted", _OVER, says="renews"),
         _row("consent", "case.accepted", _OVER, matter=CONSENTED, is_paused=True),
         _row("rating_contact", "case.rated", "case.rating_contacted", Limit(1), says="bad"),
-        _row("rating_repair", "case.rated", "case.rating_rectified", Limit(15), says="bad"),
+        _row(
+            "rating_repair",
+            "case.rated",
+            "case.rating_rectified",
+            Limit(15),
+            says="bad",
+            cleared="case.rating_revisited",
+        ),
     ),
     "bundle": (
         _row("bundle_promise", "bundle.begun", "bundle.completed"),
@@ -108,6 +117,7 @@ def watches(family: str, scene: Scene) -> list[Watch]:
             end=scene.end,
             stills=scene.stills if row.is_paused else (),
             since=scene.since,
+            clear=stop if not row.cleared else _after(scene.facts, row.cleared, stop),
         )
         for row in ROWS[family]
         if not row.start.isdisjoint(told) and row.matter in ("", scene.matter)
@@ -132,6 +142,11 @@ def _runs(row: Row, scene: Scene) -> Iterator[tuple[Fact, Limit | Instant, Insta
                 running[key] = (fact, given_)
     for begun, given in running.values():
         yield begun, given, None
+
+
+def _after(facts: Sequence[Fact], type_: str, stop: Instant | None) -> Instant | None:
+    """The first fact of a type at the stop or after it."""
+    return next((fact.at for fact in facts if stop is not None and fact.type == type_ and fact.at >= stop), None)
 
 
 def _key(row: Row, fact: Fact) -> str:

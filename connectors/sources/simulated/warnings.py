@@ -65,7 +65,7 @@ class Warned(Struct, frozen=True):
 def warned(watches: Iterable[Watch]) -> Iterator[Warned]:
     """What the levels of these clocks have come to: one signal for every clock that has reached one."""
     for clock in watches:
-        until = None if clock.stop is None else clock.stop * MICRO
+        until = None if clock.clear is None else clock.clear * MICRO
         reached = [
             (level, begin)
             for level in _OF_CLOCK.get(clock.clock_id, ())

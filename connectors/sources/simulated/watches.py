@@ -30,7 +30,10 @@ Given = Limit | Instant
 
 
 class Watch(Struct, frozen=True):
-    """`length` in units of the ruler; `due`: the last place; `stop`: as it is known; `micros`: what is left out."""
+    """`length` in units of the ruler; `due`: the last place; `stop`: as it is known; `micros`: what is left out.
+
+    `clear`: when its warnings ended.
+    """
 
     clock_id: str
     record: str
@@ -43,6 +46,7 @@ class Watch(Struct, frozen=True):
     stretches: list[Stretch] = []
     micros: list[Stretch] = []
     pauses: list[Pause] = []
+    clear: Instant | None = None
 
     @property
     def due_at(self) -> int | None:
@@ -108,9 +112,10 @@ def watch(
     since: Instant | None = None,
     does_reckon: bool = False,
     added: int = 0,
+    clear: Instant | None = None,
 ) -> Watch:
     """A clock by what it was given. `since`: when the subject's clocks began, if not now; `does_reckon`: the instant
-    given reckons with pauses; `added`: by an extension, in units of the limit.
+    given reckons with pauses; `added`: by an extension, in units of the limit; `clear`: when its warnings ended.
     """
     ruler = ruler_of(days, given)
     left_out = pauses(ruler, stills, start=start if since is None else max(start, since), end=end) if stills else []
@@ -124,7 +129,7 @@ def watch(
         first = max(begin, ruler.at(target))
     due = run_out(ruler, () if does_reckon else stretches, first=first, target=target)
     micros = united(pause.micros for pause in left_out)
-    return Watch(clock_id, record, ruler, start, length, due, stop, end, stretches, micros, left_out)
+    return Watch(clock_id, record, ruler, start, length, due, stop, end, stretches, micros, left_out, clear)
 
 
 def in_workdays(days: Days, start: Instant, given: Given) -> int:

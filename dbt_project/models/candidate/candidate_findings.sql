@@ -62,6 +62,10 @@ found as (
     union
     select case_key, 'unmapped_code' from {{ ref('int_visible') }}
     where data::text like '%": "unmapped"%'
+    union
+    select case_key, 'limit_without_unit' from {{ ref('int_visible') }}
+    where (jsonb_typeof(data -> 'promise') = 'object' and data -> 'promise' -> 'unit' is null)
+        or (jsonb_typeof(data -> 'statutory') = 'object' and data -> 'statutory' -> 'unit' is null)
     union all
     select case_key, 'version_conflict' from starts where has_conflict
     union all

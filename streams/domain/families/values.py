@@ -1,5 +1,6 @@
 """What the fields of events are made of: bounded text, numbers and instants, so that nothing from outside is endless."""
 
+import re
 from datetime import datetime
 from typing import Annotated
 
@@ -30,6 +31,15 @@ class Data(Struct, frozen=True, omit_defaults=True, gc=False):
 def says_unmapped(data: bytes) -> bool:
     """Whether the data of an event, in canonical JSON, tell a code that nobody defined, whichever field it stands in."""
     return b':"unmapped"' in data  # in a text a quotation mark has a backslash before it
+
+
+#: A limit that says how many, and not of what.
+_NO_UNIT = re.compile(rb'"(?:promise|statutory|fallback)":\{(?![^{}]*"unit":)')
+
+
+def says_no_unit(data: bytes) -> bool:
+    """Whether the data of an event, in canonical JSON, tell a limit without its unit: it counts in working days."""
+    return (b'"value":' in data or b":{}" in data) and _NO_UNIT.search(data) is not None
 
 
 class Rated(Data, frozen=True):

@@ -1,4 +1,4 @@
-"""How an authority counts the first day of a pause, and whether declared days end one."""
+"""How an authority counts a pause's first day, and whether declared days end one; what clears a clock's signals."""
 
 from alembic import op
 
