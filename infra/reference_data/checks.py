@@ -19,6 +19,8 @@ NAMES = (
     ("schedule", "hours", "office_hours"),
     ("schedule_assignment", "schedule", "schedule"),
     ("clock_rule", "matter_code", "matter"),
+    ("alert_rule", "matter_code", "matter"),
+    ("alert_rule", "authority", "authority"),
     ("code_map", "source", "source"),
     ("source", "authority", "authority"),
     ("source", "calendar", "calendar"),

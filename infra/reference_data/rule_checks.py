@@ -19,10 +19,11 @@ THRESHOLDS = ("share", "counted_day", "left_days", "left_minutes", "is_breach")
 
 
 class OwnRule(msgspec.Struct, frozen=True):
-    """A rule with a reading of its own: its clock ('': it has none), and what it needs."""
+    """A rule with a reading of its own: its clock ('': it has none), what it needs, and the scopes it is not read by."""
 
     clock: str
     needs: tuple[str, ...] = ()
+    never_by: tuple[str, ...] = ()
 
 
 #: Every other rule is read by its clock alone, whatever its name (`docs/reading-a-case.md` §5).
@@ -33,9 +34,9 @@ OWN_RULES = {
     "AR-04": OwnRule("statutory", ("grace_workdays",)),
     **{rule_id: OwnRule("") for rule_id, _, _ in STATEMENT_RULES},
     # about sources and units as wholes
-    "AR-17": OwnRule("", ("share", "least_cases")),
-    "AR-18": OwnRule("", ("least_minutes",)),
-    "AR-19": OwnRule("", ("share", "least_cases")),
+    "AR-17": OwnRule("", ("share", "least_cases"), ("matter_code",)),
+    "AR-18": OwnRule("", ("least_minutes",), ("unit_code", "matter_code")),
+    "AR-19": OwnRule("", ("share", "least_cases"), ("matter_code",)),
 }
 #: Columns that one rule alone reads.
 ALONE = {"within_minutes": "AR-17", "gaps": "AR-18", "worse_share": "AR-19"}
@@ -121,6 +122,9 @@ def fields_of(event_type: str) -> set[str]:
 
 def _alert_faults(line: Line, clocks: set[str] | frozenset[str]) -> Iterator[str]:
     clock, own = line["clock_id"], OWN_RULES.get(line["rule_id"])
+    for column in own.never_by if own is not None else ():
+        if line[column]:
+            yield line.fault(column, f"{line['rule_id']} is not about one of these; leave it empty")
     if clock and clock not in clocks:
         yield line.fault("clock_id", f"is no clock; add it to clock_rule, or name one of {', '.join(sorted(clocks))}")
     elif own is not None and clock != own.clock:

@@ -9,7 +9,14 @@ from infra.reference_data.lines import Line, Lines
 
 def target_faults(lines: Lines) -> Iterator[str]:
     metrics = {line["metric_id"]: line for line in lines["metric"]}
+    known = {
+        "matter": {line["matter_code"] for line in lines["matter"]},
+        "authority": {line["authority"] for line in lines["authority"]},
+    }
     for line in lines["target"]:
+        kind, scope = line["scope_type"], line["scope_code"]
+        if scope and kind in known and scope not in known[kind]:
+            yield line.fault("scope_code", f"is not defined; add it to table {kind}")
         if line["class"] != "X":
             yield from _measure_faults(line, metrics)
         yield from _goal_faults(line, metrics.get(line["metric_id"]))
