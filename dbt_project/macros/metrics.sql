@@ -46,18 +46,26 @@ summed as (
 )
 {% endmacro %}
 
-{# Sums, wide, become figures, long: (metric, cohort, numerator, denominator); a figure without a denominator is a count. #}
-{% macro figures(summed, named) %}
+{#
+    Sums, wide, become figures, long: (metric, cohort, numerator, denominator); a figure without a denominator is a count.
+    `quantiles`: (metric, cohort, value, of how many), which divide nothing and have no numerator.
+#}
+{% macro figures(summed, named, quantiles=[]) %}
     select
         m.metric_id, s.authority, s.scope_type, s.scope_code, s.period_type, s.period_start, s.cohort,
-        m.numerator, m.denominator, s.calendar_version, s.as_of
+        m.numerator, m.denominator, coalesce(m.quantile, m.numerator / coalesce(m.denominator, 1)) as value,
+        s.calendar_version, s.as_of
     from {{ summed }} as s
     cross join lateral (values
         {% for metric, cohort, numerator, denominator in named %}
-        ('{{ metric }}', '{{ cohort }}', ({{ numerator }})::numeric, ({{ denominator }})::numeric){{ "," if not loop.last }}
+        ('{{ metric }}', '{{ cohort }}', ({{ numerator }})::numeric, ({{ denominator }})::numeric, null::numeric)
+        {{- "," if quantiles or not loop.last }}
         {% endfor %}
-    ) as m (metric_id, cohort, numerator, denominator)
-    where m.cohort = s.cohort and m.numerator is not null and coalesce(m.denominator, 1) <> 0
+        {% for metric, cohort, value, many in quantiles %}
+        ('{{ metric }}', '{{ cohort }}', null::numeric, ({{ many }})::numeric, ({{ value }})::numeric){{ "," if not loop.last }}
+        {% endfor %}
+    ) as m (metric_id, cohort, numerator, denominator, quantile)
+    where m.cohort = s.cohort and coalesce(m.quantile, m.numerator) is not null and coalesce(m.denominator, 1) <> 0
 {% endmacro %}
 
 {# By which schedule a subject's office works: unit before area before authority before default. #}
