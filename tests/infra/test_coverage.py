@@ -1,5 +1,7 @@
 """Every target and every rule is computable from named fields, entered by hand, or out of scope for a reason."""
 
+import re
+
 import pytest
 
 from infra.contracts import artefacts, coverage, definitions, metrics
@@ -50,6 +52,26 @@ def test_all_63_targets_are_there_and_the_province_beside_the_city():
         (row["issuer"], row["metric_id"], row["value"]) for row in shipped("target") if row["target_id"] == "T04"
     }
     assert {("city", "opening_halfday_rate", "1"), ("province", "opening_oneday_rate", "1")} <= opening
+
+
+#: Targets whose text says how many, or by when (domain §1.1); of the others a word must.
+_NUMBERED = {"T01", "T02", "T03", "T04", "T05", "T14", "T15", "T16", "T23", "T45", "T46", "T56", "T57", "T61"}
+
+
+def test_a_number_that_the_text_does_not_give_stands_on_a_word_of_it():
+    """全覆盖 is all, 零收费 none; 推行, 健全, 及时 are no number: such a target is one of direction (domain §1.2)."""
+    for row in shipped("target"):
+        if row["value"] and row["target_id"] not in _NUMBERED:
+            words = re.findall("“(.+?)”", row["note"])
+            assert words, row["target_id"]
+            assert [word for word in words if word not in row["quotation"]] == [], row["target_id"]
+
+
+@pytest.mark.parametrize("target", ["T20", "T22", "T24", "T26", "T33", "T38", "T41", "T49", "T50", "T52", "T53", "T59"])
+def test_nobody_misses_a_number_that_nobody_set(target):
+    rows = [row for row in shipped("target") if row["target_id"] == target]
+    assert {(row["comparator"], row["value"]) for row in rows} == {("improves", "")}
+    assert any("未定数" in row["note"] for row in rows)
 
 
 def test_every_target_reads_named_fields_or_says_why_not():
