@@ -1,12 +1,14 @@
 """Every target and every rule is computable from named fields, entered by hand, or out of scope for a reason."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from infra.contracts import artefacts, coverage, definitions, metrics
 from infra.contracts.definitions import shipped
 from infra.reference_data.goals import ENVELOPE, fields_of
+from streams.domain import statements
 from streams.domain.events import EVENT_TYPES
 
 REMEDY = "write it again: govpulse contracts"
@@ -87,6 +89,35 @@ def test_every_rule_reads_named_fields():
     rules = coverage.rules()
     assert [rule for rule, *_ in rules] == [f"AR-{number:02}" for number in range(1, 23)]
     assert [rule for rule, _, _, reads in rules if not reads] == []
+
+
+def _named_in_the_code():
+    """The event types that the reading, the warehouse or the catalogue's follower name."""
+    root = Path(__file__).parents[2]
+    read = [*(root / "streams" / "domain").rglob("*.py"), *(root / "dbt_project" / "models").rglob("*.sql")]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in [*read, root / "infra/reference_data/catalogue.py"])
+    return set(re.findall(r"""["']([a-z]+\.[a-z_]+)["']""", code)) & EVENT_TYPES.keys()
+
+
+def test_what_the_code_reads_is_not_said_to_be_kept_only():
+    readers = coverage.readers()
+    assert {name for name in _named_in_the_code() if not readers[name]} == set()
+    assert {name for name in EVENT_TYPES if not readers[name]} == {
+        "case.pre_reviewed",
+        "case.notice_started",
+        "case.notice_ended",
+    }
+
+
+def test_a_state_is_moved_by_what_the_code_names():
+    assert coverage.STATES.keys() <= _named_in_the_code()
+
+
+def test_the_rules_of_procedure_read_what_their_code_looks_at():
+    told = {rule: {coverage.event_type(word) for word in reads.split()} for rule, reads in coverage.PROCEDURE.items()}
+    assert {rule for rule, *_ in statements.RULES} == told.keys()
+    assert {rule: types - told[rule] for rule, types, _ in statements.RULES if types - told[rule]} == {}
+    assert statements.TYPES - set().union(*told.values()) == set()
 
 
 def test_what_is_read_is_in_the_contract():
