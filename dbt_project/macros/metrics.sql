@@ -1,10 +1,15 @@
-{# Scopes and periods: every subject counts in each scope it lies in, and in each period its day lies in. #}
-{% macro scoped(relation) %}
+{#
+    Scopes and periods: every subject counts in each scope it lies in, and in each period its day lies in.
+    `with_counties`: also a matter in each area (`matter_area`, M007@360281), to be laid beside the same matter elsewhere.
+#}
+{% macro scoped(relation, with_counties=false) %}
     select
         d.*, s.scope_type, s.scope_code, p.period_type, date_trunc(p.period_type, d.counted_on)::date as period_start
     from {{ relation }} as d
     cross join lateral (values
         ('authority', d.authority), ('unit', d.unit_code), ('matter', d.matter_code), ('area', d.area_code)
+        {%- if with_counties %}, ('matter_area', d.matter_code || '@' || d.area_code){% endif %}
+
     ) as s (scope_type, scope_code)
     cross join (values ('day'), ('week'), ('month'), ('quarter'), ('year')) as p (period_type)
     where s.scope_code is not null and d.counted_on is not null
@@ -16,7 +21,7 @@
     Sums over subjects, each told once: by day first, which is small, then by scope and period.
     `measures`: name → aggregate over `relation` that adds up: a count or a sum.
 #}
-{% macro summed(relation, measures) %}
+{% macro summed(relation, measures, with_counties=false) %}
 daily as (
     select
         authority, unit_code, matter_code, area_code, cohort, counted_on,
@@ -30,7 +35,7 @@ daily as (
 ),
 
 scoped as (
-    {{ scoped('daily') }}
+    {{ scoped('daily', with_counties) }}
 ),
 
 summed as (
