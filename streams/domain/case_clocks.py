@@ -1,8 +1,12 @@
 """What starts the clocks of a case, and its two core ones: promise and statutory limit (`docs/reading-a-case.md` §2, §4)."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from streams.domain.case import CaseFacts
+from streams.domain.clock_rules import FOLLOWING, ClockRule
 from streams.domain.clocks import Clock, Start, extend, read_clock
 from streams.domain.law import Law
 from streams.domain.limits import Limit, Span
@@ -50,6 +54,19 @@ class CaseClocks:
             start = self.start.at if self.start is not None else self.as_of
             found = self._pauses[type(days)] = paused_of(self.facts, days, self.law, start=start, as_of=self.as_of)
         return found
+
+    def following(self) -> Iterator[Clock]:
+        """The promise once more, under the name and the rules of 超时默许, where that holds for the matter."""
+        of = {"promise": self.promise, "statutory": self.statutory}
+        for clock_id, followed in FOLLOWING.items():
+            clock = of[followed]
+            if clock is not None and self.rule_of(clock_id, clock.start) is not None:
+                yield replace(clock, clock_id=clock_id)
+
+    def rule_of(self, clock_id: str, start: Start) -> ClockRule | None:
+        """The row of a clock that is in force on the day of the start."""
+        day = self.schedule.local_date(start.at)
+        return self.rulebook.clocks["case"].rule_on(clock_id, self.matter_code, day)
 
     def _start(self) -> tuple[Start | None, datetime | None]:
         """What started the clocks, and the instant at which acceptance will be deemed if nothing comes before."""
@@ -117,10 +134,8 @@ class CaseClocks:
         if self.start is None:
             return set()
         found, accepted = set[str](), self.facts.accepted
-        day = self.schedule.local_date(self.start.at)
         if self.promise is not None and self.promise.is_broken:
-            rule = self.rulebook.clocks["case"].rule_on("consent", self.matter_code, day)
-            found |= {"deemed_approved"} if rule is not None else set()
+            found |= {"deemed_approved"} if self.rule_of("consent", self.start) is not None else set()
         if accepted is not None and accepted.renews_until is not None:
             expiry = self.schedule.midnight_after(accepted.renews_until)
             decided_at = min(self.facts.stops, default=self.as_of)  # whatever was reopened afterwards

@@ -14,6 +14,8 @@ from streams.domain.worktime import Schedule
 
 #: Clocks that the case itself reads, because stream and warehouse compute them twice (`docs/reading-a-case.md`).
 CORE = frozenset({"promise", "statutory"})
+#: Clocks that are another one under a name and rules of their own: 超时默许 is the promise, whose silent end is a yes.
+FOLLOWING = {"consent": "promise"}
 #: Fields of the contract whose names Python reserves → the attribute.
 ATTRIBUTES = {"class": "demand_class"}
 #: What a clock may leave out.
@@ -119,7 +121,7 @@ class ClockTable:
         for rule in sorted(rules, key=lambda rule: (rule.clock_id, rule.valid_from)):
             if rule.clock_id not in CORE:
                 self._of_clock[rule.clock_id].append(rule)
-                for name in rule.start:
+                for name in rule.start if rule.clock_id not in FOLLOWING else ():
                     starting[name].add(rule.clock_id)
         #: Event type → the clocks that may start with it.
         self._starting: Mapping[str, tuple[str, ...]] = {name: tuple(sorted(ids)) for name, ids in starting.items()}
