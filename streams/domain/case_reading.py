@@ -122,6 +122,7 @@ class CaseReader:
             pausing=lambda _, days: self.core.paused(days),
             as_of=self.as_of,
             following=self.core.following(),
+            day_unit=self.core.day_unit,
         )
         scene = statements.Scene(
             self.moments,

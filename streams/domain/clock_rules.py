@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -18,6 +18,8 @@ CORE = frozenset({"promise", "statutory"})
 FOLLOWING = {"consent": "promise"}
 #: Fields of the contract whose names Python reserves → the attribute.
 ATTRIBUTES = {"class": "demand_class"}
+#: What days are counted in where only their number is told.
+DayUnit = Literal["workday", "day"]
 #: What a clock may leave out.
 PAUSES = ("", "special", "idle")
 
@@ -88,8 +90,11 @@ class ClockRule(Struct, frozen=True, kw_only=True):
             return False
         return not self.limit_field or getattr(data, self.limit_field, None) is not None
 
-    def span(self, data: Any, schedule: Schedule) -> Span | None:
-        """What a run of this clock is measured against; None: it has no limit and is no clock."""
+    def span(self, data: Any, schedule: Schedule, day_unit: DayUnit = "workday") -> Span | None:
+        """What a run of this clock is measured against; None: it has no limit and is no clock.
+
+        `day_unit`: what a plain number of days counts.
+        """
         given = getattr(data, self.limit_field, None) if self.limit_field else None
         match given:
             case Limit():
@@ -99,7 +104,7 @@ class ClockRule(Struct, frozen=True, kw_only=True):
             case date():
                 return Span(due_at=schedule.midnight_after(given))
             case int():
-                return Span(Limit(given, self.limit.unit if self.limit is not None else "workday"))
+                return Span(Limit(given, day_unit))
         return None if self.limit_field or self.limit is None else Span(self.limit, is_wall_time=self.is_wall_time)
 
 

@@ -44,10 +44,23 @@ class Paused(Struct, frozen=True):
 NEVER = Paused()
 
 
-def paused_of(facts: CaseFacts, days: DayRuler, law: Law, *, start: datetime, as_of: datetime) -> Paused:
-    """The pauses of clocks that start at `start`, as they stand at `as_of`; clipped to the start."""
+def paused_of(
+    facts: CaseFacts,
+    days: DayRuler,
+    law: Law,
+    *,
+    start: datetime,
+    as_of: datetime,
+    kinds: frozenset[str] = frozenset(),
+) -> Paused:
+    """The pauses of clocks that start at `start`, as they stand at `as_of`; clipped to the start.
+
+    `kinds`: the special procedures that the matter has (none: any); another is no pause.
+    """
     if not facts.specials and not facts.gaps:
         return NEVER
+    if kinds:
+        facts = replace(facts, specials=tuple(special for special in facts.specials if special.kind in kinds))
     return _united(_pauses(facts, days, law, start=start, as_of=as_of), days, start)
 
 

@@ -24,6 +24,7 @@ _SAYS_REFUSED = {"case.decided": "decision", "case.finished": "result"}
 #: Findings that make the data themselves doubtful.
 DATA_FAULTS = frozenset({
     "stopped_before_start", "future_dated", "unknown_matter", "promise_above_limit", "limit_without_unit",
+    "matter_not_in_force",
 })  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from streams.domain import measures, stages
 from streams.domain.alert_rules import NO_LEVELS, Alerts
-from streams.domain.clock_rules import ClockRule, Run
+from streams.domain.clock_rules import ClockRule, DayUnit, Run
 from streams.domain.clocks import Clock, Start, read_clock
 from streams.domain.law import Law
 from streams.domain.measures import Cell, Contribution
@@ -64,10 +64,14 @@ def timers_of(
     pausing: Pausing,
     as_of: datetime,
     following: Iterable[Clock] = (),
+    day_unit: DayUnit = "workday",
 ) -> Timers:
-    """The clocks of these runs at `as_of` (a run without a limit is none), and those that follow a core one."""
+    """The clocks of these runs at `as_of` (a run without a limit is none), and those that follow a core one.
+
+    `day_unit`: what a number of days counts that was told without a unit.
+    """
     clocks, climbs = [], list[Climb]()
-    found = [(_clock(run, schedule, pausing, as_of), run.cleared_at) for run in runs]
+    found = [(_clock(run, schedule, pausing, as_of, day_unit), run.cleared_at) for run in runs]
     for clock, ends_at in [*found, *((clock, clock.stopped_at) for clock in following)]:
         if clock is not None:
             clocks.append(clock)
@@ -85,8 +89,8 @@ def used_workdays(clock: Clock) -> int:
     return counted(WorkdayRuler(schedule), clock.paused.dates, first, last)[0]
 
 
-def _clock(run: Run, schedule: Schedule, pausing: Pausing, as_of: datetime) -> Clock | None:
-    span = run.rule.span(run.start.data, schedule)
+def _clock(run: Run, schedule: Schedule, pausing: Pausing, as_of: datetime, day_unit: DayUnit) -> Clock | None:
+    span = run.rule.span(run.start.data, schedule, day_unit)
     if span is None:
         return None
 

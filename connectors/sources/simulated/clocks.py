@@ -57,7 +57,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
         _row("delivery", "case.decided", "case.delivered", Limit(10), says="granted"),
         _row("deregistration", "case.accepted", _OVER, Limit(1), matter="M003"),
         _row("renewal", "case.accepted", _OVER, says="renews"),
-        _row("rating_contact", "case.rated", "case.rating_contacted", Limit(1), says="bad"),
+        _row("rating_contact", "case.rated", "case.rating_contacted case.rating_rectified", Limit(1), says="bad"),
         _row(
             "rating_repair",
             "case.rated",
