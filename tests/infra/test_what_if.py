@@ -1,4 +1,4 @@
-"""`govpulse what-if` and `explain` on what the stream holds."""
+"""`govpulse what-if` on what the stream holds."""
 
 import json
 
@@ -47,26 +47,6 @@ def test_a_matter_without_cases_is_said(run):
     assert "M006" in found.output
 
 
-def test_one_clock_is_explained_to_its_events(run):
-    found = run("explain", "n3", "--clock", "promise", "--json")
-    assert found.exit_code == 0, found.output
-    told = json.loads(found.stdout)
-    assert [clock["clock_id"] for clock in told["clocks"]] == ["promise"]
-    assert (
-        sum(day["counted"] for day in told["clocks"][0]["days"] if day["day"] <= "2026-11-06")
-        == told["clocks"][0]["used"]
-        == 4
-    )
-    assert {event["type"] for event in told["events"]} == {"case.accepted", "case.finished"}
-    assert all(event["id"] for event in told["events"])
-
-
-def test_a_clock_it_does_not_have_is_said_with_those_it_has(run):
-    found = run("explain", "n3", "--clock", "delivery")
-    assert found.exit_code == 2
-    assert "promise" in found.output
-
-
 def test_open_questions_are_listed_with_their_answers(run):
     found = json.loads(run("doctor", "--json").stdout)
     answers = {choice["question"]: choice["answer"] for choice in found["choices"]}
@@ -85,9 +65,3 @@ def test_open_questions_are_listed_with_their_answers(run):
     assert answers["answer to an application received"] == "5 workday"
     assert answers["answer to an application received (discharge permit) (M029)"] == "3 day"
     assert "do not extend" in answers["readings of jdz"]
-
-
-def test_reasons_in_chinese(run):
-    found = run("explain", "n3", "--language", "zh")
-    assert found.exit_code == 0
-    assert "开始当日不计入" in found.output
