@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from streams.domain.explain import explain, whole
 from streams.domain.limits import Limit
 from streams.domain.reading import read
-from streams.domain.what_if import with_promise
+from streams.domain.what_if import promising, with_promise
 from tests.cases import accepted, china, document, reading_of, subject_of
 from tests.rulebooks import rulebook_with, shipped_rulebook
 from tests.stories.told import stories
@@ -156,3 +156,17 @@ def test_another_promise_changes_the_verdict_and_nothing_else():
     would = read(with_promise(case, Limit(3, "workday")), shipped_rulebook(), now)
     assert (was.is_on_time, would.is_on_time) == (True, False)
     assert was.used_workdays == would.used_workdays
+
+
+def test_another_promise_holds_for_a_case_accepted_by_default_too():
+    told = [
+        document("applied", "2026-11-02", matter_code="M001", unit_code="u1"),
+        document("received", "2026-11-02"),
+        document("finished", "2026-11-12", result="granted"),
+    ]
+    case, now = subject_of(told), china("2026-11-24")
+    assert read(case, shipped_rulebook(), now).is_deemed_accepted
+    for days, is_kept in ((8, True), (7, False)):
+        promise = Limit(days, "workday")
+        would = read(with_promise(case, promise), promising(shipped_rulebook(), "M001", promise), now)
+        assert (would.promise.span.limit, would.is_on_time) == (promise, is_kept)
