@@ -54,12 +54,15 @@ def _of_days(clock: Clock, names: Names) -> Iterator[Day]:
     first = day = clock.start_place
     read = clock.ruler.place(clock.read_at)
     last, total = max(first, read, clock.due if clock.due is not None else first), 0
+    reached: date | None = None
     while day <= last:
         counted, words = _count(clock, day, names)
         total += counted
-        if counted and total == clock.length and (clock.due is None or day < clock.due):
-            is_off = isinstance(clock.ruler, NaturalDayRuler) and not clock.schedule.calendar.is_workday(day)
-            words = words.and_(reasons.ROLLED if is_off else reasons.HELD)
+        if total == clock.length and reached is None:
+            reached = clock.ruler.roll(day)
+            words = words.and_(reasons.ROLLED) if reached != day else words
+        if day == reached and (clock.due is None or day < clock.due):
+            words = words.and_(reasons.of_delay(clock, day))
         if clock.due == day:
             words = words.and_(reasons.LAST_DAY)
         is_read = day == max(first, read)
@@ -96,6 +99,8 @@ def _of_minutes(clock: Clock, names: Names) -> Iterator[Day]:
             words = words.and_(reasons.since(clock, begin))
         if end == due:
             words = words.and_(reasons.runs_out(clock))
+            if not clock.is_explicit and total > whole(clock, clock.length):
+                words = words.and_(reasons.LATE)
         is_used = end <= clock.read_at
         yield _day(clock, day, total - before, total, words, is_used=is_used, is_read=end == read)
         before = total

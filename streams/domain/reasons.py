@@ -38,6 +38,10 @@ HELD = Words(
     "the limit is reached while a pause is on: it runs out when the pause ends",
     "期限届满时正在暂停，于暂停结束之日到期",
 )
+LATE = Words(
+    "the limit is reached: pauses that began later move where it runs out (this authority's reading)",
+    "期限届满：其后开始的暂停仍使到期日顺延（本机构口径）",
+)
 AFTER_STOP = Words("after the stop: not used, shown for the due date", "停表之后：不计入已用，仅为列明到期日")
 TO_COME = Words("still to come: shown for the due date", "尚未到来：仅为列明到期日")
 
@@ -116,6 +120,12 @@ def of_pause(pause: Pause, names: Names) -> Words:
         case _, reason:
             what = Words(f"paused ({reason})", f"特别程序（{names.get(reason, reason)}）")
     return Words(f"{what.en}, {pause.basis}", f"{what.zh}，{pause.basis}") if pause.basis else what
+
+
+def of_delay(clock: Clock, day: date) -> Words:
+    """Why a limit in days that is reached does not run out on that day."""
+    is_held = any(begin <= day and (end is None or day < end) for begin, end in clock.paused.standing)
+    return HELD if is_held else LATE
 
 
 def of_excess(clock: Clock, day: date, names: Names) -> Words:

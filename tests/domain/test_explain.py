@@ -4,10 +4,14 @@ import pytest
 from msgspec.structs import replace
 
 from streams.domain.explain import explain, whole
+from streams.domain.law import Law
 from streams.domain.limits import Limit
 from streams.domain.reading import read
+from streams.domain.rulebook import Authority
+from streams.domain.subject import entry_of, join, new_subject
 from streams.domain.what_if import promising, with_promise
-from tests.cases import accepted, china, document, reading_of, subject_of
+from tests.cases import accepted, china, document, event_of, reading_of, subject_of
+from tests.random_cases import random_cases
 from tests.rulebooks import rulebook_with, shipped_rulebook
 from tests.stories.told import stories
 
@@ -30,6 +34,26 @@ def test_the_days_add_up_to_what_is_used(name, clock):
     assert [day.mark for day in days if day.mark] == ["stop" if clock.stopped_at is not None else "now"]
     assert all(day.note and day.note_zh for day in days if day.mark or not day.is_used)
     assert all(day.reason and day.reason_zh for day in days)
+
+
+@pytest.mark.parametrize(
+    "law",
+    [Law(), Law(pause_day_rule="inclusive", pause_cap="none"), Law(late_pauses_extend=True, extension_any_time=True)],
+)
+def test_the_days_of_random_cases_add_up_and_reach_the_limit_where_it_runs_out(law):
+    book, subjects = rulebook_with(authority=Authority("x", law=law)), {}
+    for event in map(event_of, random_cases(80, seed=7, authority="x")):
+        known = subjects.get(event.subject_key) or new_subject("case", event.subject_key)
+        subjects[event.subject_key] = join(known, [entry_of(event, china("2100-01-01"))])
+    for subject in subjects.values():
+        reading = read(subject, book, china("2026-12-01"))
+        for clock in (one for one in (reading.promise, reading.statutory, *reading.clocks) if one is not None):
+            days = explain(clock)
+            assert sum(day.counted for day in days if day.is_used) == whole(clock, clock.used), subject.key
+            ends = [day.total for day in days if "the last day" in day.reason or "; runs out at" in day.reason]
+            is_moved = any("the limit is reached" in day.reason for day in days)
+            if ends and not clock.is_explicit and not is_moved:
+                assert ends == [whole(clock, clock.length)], subject.key
 
 
 def reasons(told, as_of: str, language: str):
@@ -142,6 +166,29 @@ def test_natural_days_count_on_days_off_and_the_last_one_moves_to_a_working_day(
     assert (days["2026-11-15"].counted, days["2026-11-15"].total) == (1, 3)
     assert "民法典 203" in days["2026-11-15"].reason
     assert days["2026-11-16"].reason.endswith("the last day")
+
+
+PAUSED_LATER = [
+    accepted("2026-11-02", promise=(2, "workday")),
+    document("special_started", "2026-11-04", sn=1, kind="hearing"),
+    document("special_ended", "2026-11-06", sn=1),
+]
+
+
+def test_a_limit_that_is_reached_while_a_pause_is_on_says_so():
+    days = {day.day.day: day for day in rows(PAUSED_LATER, "2026-11-10")}
+    assert days[4].reason.endswith("the limit is reached while a pause is on: it runs out when the pause ends")
+    assert days[6].reason.endswith("the last day")
+    open_days = {day.day.day: day for day in rows(PAUSED_LATER[:2], "2026-11-06")}
+    assert open_days[4].reason == days[4].reason
+
+
+def test_pauses_that_begin_later_and_still_extend_are_named_as_the_authority_s_reading():
+    law = Authority("jdz", law=Law(late_pauses_extend=True))
+    told = [accepted("2026-11-02", promise=(1, "workday")), *PAUSED_LATER[1:]]
+    days = {day.day.day: day for day in rows(told, "2026-11-10", rulebook=rulebook_with(authority=law))}
+    assert "pauses that began later" in days[3].reason
+    assert "本机构口径" in days[3].reason_zh
 
 
 def test_days_name_the_notice_they_come_from():
