@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.domain.case_reading import CaseReader
-from streams.domain.clock_rules import CORE, Run
+from streams.domain.clock_rules import CORE, FOLLOWING, Run
 from streams.domain.clocks import Clock
 from streams.domain.family_reading import FamilyReader
 from streams.domain.limits import Limit
@@ -70,10 +69,11 @@ class Origins:
 
     def of(self, clock: Clock) -> Origin | None:
         """Where the limit of this clock came from; None: it is none of the reading's."""
-        if self._case is not None and clock.clock_id in CORE:
-            return self._of_core(self._case, clock)
+        followed = FOLLOWING.get(clock.clock_id, clock.clock_id)
+        if self._case is not None and followed in CORE:
+            return self._of_core(self._case, replace(clock, clock_id=followed))
         run = next((run for run in self._runs if _is_of(run, clock)), None)
-        return self._of_run(run) if run is not None else None
+        return self._of_run(run, clock) if run is not None else None
 
     def event_id(self, record_key: str) -> str:
         """The event that states a record; '' where the platform derived it."""
@@ -101,14 +101,17 @@ class Origins:
             )
         return origin if is_promise else replace(origin, extensions=tuple(_extended(self, reader)))
 
-    def _of_run(self, run: Run) -> Origin:
+    def _of_run(self, run: Run, clock: Clock) -> Origin:
         rule, data = run.rule, run.start.data
         if rule.limit_field and getattr(data, rule.limit_field, None) is not None:
             # A run that was begun anew keeps what its first statement said.
             told = next((moment for moment in self._moments if moment.data is data), run.start)
-            limit = _limit(getattr(data, rule.limit_field), rule.limit)
             return Origin(
-                "event", rule.limit_field, limit, record_key=told.record_key, event_id=self.event_id(told.record_key)
+                "event",
+                rule.limit_field,
+                clock.span.limit,
+                record_key=told.record_key,
+                event_id=self.event_id(told.record_key),
             )
         return Origin("rule", rule.clock_id, rule.limit, matter_code=rule.matter_code, valid_from=rule.valid_from)
 
@@ -116,13 +119,6 @@ class Origins:
 def _is_of(run: Run, clock: Clock) -> bool:
     place = (run.rule.clock_id, run.start.at, run.start.record_key)
     return place == (clock.clock_id, clock.start.at, clock.start.record_key)
-
-
-def _limit(given: Any, general: Limit | None) -> Limit | None:
-    """A limit as told; a bare number is of the rule's unit, an instant none."""
-    if isinstance(given, int):
-        return Limit(given, general.unit if general is not None else "workday")
-    return given if isinstance(given, Limit) else None
 
 
 def _extended(origins: Origins, reader: CaseReader) -> Iterator[Extended]:
