@@ -5,6 +5,7 @@ from pathlib import Path
 
 from infra.contracts.definitions import shipped
 from infra.reference_data.goals import ENVELOPE, fields_of
+from streams.domain.clock_rules import FOLLOWING
 from streams.domain.events import EVENT_TYPES, FAMILIES
 
 PATH = Path(__file__).parents[2] / "docs" / "coverage.md"
@@ -92,7 +93,7 @@ def rules() -> list[tuple[str, str, str, str]]:
 
 def _clock_reads(clock_id: str, clocks: Iterable[Mapping[str, str]]) -> str:
     """The statements that start, stop and limit a clock, and the fields they are read by."""
-    words = [CORE.get(clock_id, "")]
+    words = [CORE.get(FOLLOWING.get(clock_id, clock_id), "")]
     for row in clocks:
         if row["clock_id"] == clock_id:
             words += [row["start"], row["restart"], row["stop"], row["void"], row["cleared_by"]]
