@@ -65,6 +65,8 @@ def lives(dice: random.Random, count: int):
                 times |= {"finished_at": (begin + timedelta(hours=20 + later(20))).isoformat()}
                 times |= {"result": dice.choice(["granted", "granted", "granted", "withdrawn"])}
             yield told("bundle.child_changed", 2, bundle, recordkey=matter, child=matter, matter_code=matter, **times)
+        if dice.random() < 0.5:
+            yield told("bundle.closed", later(3), bundle)
         yield told("ledger.opened", 0, item, kind="x", unit_code="u1", due_at=(begin + timedelta(days=15)).isoformat())
         for event in dice.choices(
             ["rectified", "verified", "closed", "explained", "reopened", "progressed"], k=dice.randrange(7)
@@ -108,8 +110,8 @@ MODELS = {
     "demand_reply": "select subject_key, end_due_at, ended_at from intermediate.int_demands where demand_class = 'difficult'",
     "payout_payment": "select subject_key, payment_due_at, payment_at from intermediate.int_payouts where approved_at is not null",
     "intermediary": "select subject_key, promise_due_at, delivered_at from intermediate.int_intermediaries",
-    "opening": "select subject_key, opening_due_at, completed_at from intermediate.int_bundles where begun_at is not null",
-    "bundle_promise": "select subject_key, promise_due_at, completed_at from intermediate.int_bundles where begun_at is not null",
+    "opening": "select subject_key, opening_due_at, stopped_at from intermediate.int_bundles where begun_at is not null",
+    "bundle_promise": "select subject_key, promise_due_at, stopped_at from intermediate.int_bundles where begun_at is not null",
 }
 
 
