@@ -59,12 +59,21 @@ def lives(dice: random.Random, count: int):
             "bundle.opened", -later(3), bundle, kind="company_opening", unit_code="u1", mandatory=["M001", "seal"],
             promise={"value": value, "unit": unit},
         )  # fmt: skip
-        for matter in dice.sample(["M001", "seal", "bank"], dice.randrange(1, 4)):
+        filed_again = dice.choices(["M001", "seal", "seal"], k=dice.randrange(3))
+        for turn, matter in enumerate([*dice.sample(["M001", "seal", "bank"], dice.randrange(1, 4)), *filed_again]):
             times = {"accepted_at": (begin + timedelta(hours=later(20))).isoformat()}
             if dice.random() < 0.8:
                 times |= {"finished_at": (begin + timedelta(hours=20 + later(20))).isoformat()}
                 times |= {"result": dice.choice(["granted", "granted", "granted", "withdrawn"])}
-            yield told("bundle.child_changed", 2, bundle, recordkey=matter, child=matter, matter_code=matter, **times)
+            yield told(
+                "bundle.child_changed",
+                2,
+                bundle,
+                recordkey=f"{matter}/{turn}",
+                child=f"{matter}/{turn}",
+                matter_code=matter,
+                **times,
+            )
         if dice.random() < 0.5:
             yield told("bundle.closed", later(3), bundle)
         yield told("ledger.opened", 0, item, kind="x", unit_code="u1", due_at=(begin + timedelta(days=15)).isoformat())
@@ -116,7 +125,7 @@ MODELS = {
 
 
 def test_five_families_have_the_same_due_dates_and_ends(database, tmp_path):
-    documents = [*lives(random.Random(7), 300), *a_demand_of_too_many_records()]
+    documents = [*lives(random.Random(7), 400), *a_demand_of_too_many_records()]
     land(database, documents, as_of=NOW)
     build(
         database,

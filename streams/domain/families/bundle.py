@@ -68,7 +68,7 @@ def outline(moments: Sequence[Moment]) -> Outline:
     closed = first(moments, "bundle.closed")
     mandatory = frozenset(opened.data.mandatory) if opened else frozenset()
     children = [moment for moment in moments if moment.type == "bundle.child_changed"]
-    counting = [child for child in children if not mandatory or child.data.matter_code in mandatory]
+    counting = [child for child in _standing(children) if not mandatory or child.data.matter_code in mandatory]
     missing = mandatory - {child.data.matter_code for child in counting if _is_done(child)}
     completed = _completed(counting) if not missing else None
     begun = _begun(counting, opened)
@@ -107,9 +107,19 @@ def _is_overtaken(moment: Moment, completed: Moment | None) -> bool:
     return moment.type == "bundle.closed" and completed is not None and moment.at < completed.at
 
 
+def _standing(children: list[Moment]) -> list[Moment]:
+    """Without those that were withdrawn, void, forwarded … where another child of the same matter stands for them."""
+    stand = {child.data.matter_code for child in children if not _is_excluded(child)} - {None}
+    return [child for child in children if not (_is_excluded(child) and child.data.matter_code in stand)]
+
+
+def _is_excluded(child: Moment) -> bool:
+    """It ended without an answer: the thing was not done, and will not be."""
+    return child.data.finished_at is not None and child.data.result in EXCLUDED
+
+
 def _is_done(child: Moment) -> bool:
-    """Finished, and not withdrawn, void, forwarded …: of such a child the thing was not done."""
-    return child.data.finished_at is not None and child.data.result not in EXCLUDED
+    return child.data.finished_at is not None and not _is_excluded(child)
 
 
 def _begun(children: list[Moment], opened: Moment | None) -> Moment | None:
