@@ -1,7 +1,7 @@
 """Family bundle: 一件事, 企业开办, a construction project: several cases that are one matter to the applicant."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Annotated
 
@@ -15,6 +15,12 @@ from streams.domain.rulers import unite
 
 #: More children than this are doubted, though they count.
 MOST_CHILDREN = 500
+#: A bundle without a clock (nothing promised, or nothing accepted yet) waits so long for its mandatory children, in
+#: natural days after the last acceptance or finish, else its opening. Ours: the law has no such limit; a ledger item may
+#: stand still as long.
+PATIENCE = timedelta(days=30)
+#: A mandatory matter has no child, or only such as were withdrawn.
+_LACKING = "bundle_without_mandatory_child"
 
 
 class BundleOpened(Data, frozen=True):
@@ -69,6 +75,7 @@ def outline(moments: Sequence[Moment]) -> Outline:
     mandatory = frozenset(opened.data.mandatory) if opened else frozenset()
     children = [moment for moment in moments if moment.type == "bundle.child_changed"]
     counting = [child for child in _standing(children) if not mandatory or child.data.matter_code in mandatory]
+    stand = [child for child in counting if not _is_excluded(child)]
     missing = mandatory - {child.data.matter_code for child in counting if _is_done(child)}
     completed = _completed(counting) if not missing else None
     begun = _begun(counting, opened)
@@ -87,6 +94,7 @@ def outline(moments: Sequence[Moment]) -> Outline:
         stopped_at=at(completed) if completed is not None else at(closed),
         result=closed.data.result if closed else None,
         findings=_findings(moments, opened, closed, children, missing),
+        awaited=_awaited(opened, children, mandatory - {child.data.matter_code for child in stand}),
         idle=_idle(counting) if opened is not None and opened.data.kind == "project" else (),
     )
 
@@ -162,11 +170,26 @@ def _findings(
     found = []
     if opened is None and moments:
         found.append(Finding("child_without_bundle", moments[0].at, moments[0].record_key))
-    if closed is not None and missing:
-        found.append(Finding("bundle_without_mandatory_child", closed.at, closed.record_key))
+    seen = closed or (_over(children) if opened is not None and opened.data.kind != "project" else None)
+    if missing and seen is not None:
+        found.append(Finding(_LACKING, seen.at, seen.record_key))
     if len(children) > MOST_CHILDREN:
         found.append(Finding("too_many_children", children[-1].at, children[-1].record_key))
     return tuple(found)
+
+
+def _over(children: list[Moment]) -> Moment | None:
+    """The last that was told, if all children that were told are over; between the stages of a project none need be."""
+    return children[-1] if children and all(child.data.finished_at is not None for child in children) else None
+
+
+def _awaited(opened: Moment | None, children: list[Moment], absent: frozenset[str]) -> Finding | None:
+    """What is wrong when time runs out and a mandatory matter has no child."""
+    if opened is None or not absent:
+        return None
+    told = [instant for child in children for instant in (child.data.accepted_at, child.data.finished_at)]
+    last_seen = max([opened.at, *(instant for instant in told if instant is not None)])
+    return Finding(_LACKING, _utc(last_seen) + PATIENCE, opened.record_key)
 
 
 def _utc(instant: datetime) -> datetime:
