@@ -14,6 +14,7 @@ children as (
     select
         subject_key,
         record_key,
+        data ->> 'child' as case_key,
         data ->> 'matter_code' as matter_code,
         data ->> 'stage' as stage,
         (data ->> 'accepted_at')::timestamptz as accepted_at,
@@ -32,7 +33,7 @@ placed as (
 )
 
 select
-    c.subject_key, c.record_key, c.matter_code, c.stage, c.accepted_at,
+    c.subject_key, c.record_key, c.case_key, c.matter_code, c.stage, c.accepted_at,
     -- of a child that is excluded the thing was not done
     case when not c.is_excluded then c.finished_at end as finished_at,
     c.visits, c.channel
