@@ -11,7 +11,7 @@ from streams.domain.families.values import UNMAPPED, says_no_unit, says_unmapped
 from streams.domain.findings import CLOCK_SKEW_US
 from streams.domain.measures import Cell, Contribution
 from streams.domain.moments import in_order, moments_of
-from streams.domain.outlines import Outline
+from streams.domain.outlines import Finding, Outline
 from streams.domain.pauses import NEVER, DayRuler, Paused, idle_of
 from streams.domain.readings import Reading
 from streams.domain.rulebook import Rulebook
@@ -60,9 +60,9 @@ class FamilyReader:
             clocks=timers.clocks,
             clock_workdays=timers.used,
             signals=stages.at(timers.climbs, as_of, subject=(self.subject.family, self.subject.key)),
-            findings=tuple(sorted(self._findings())),
+            findings=tuple(sorted(self._findings(timers))),
             contribution=self._contribution(main, used) + timers.contribution(self._cell),
-            wake_at=min([*self.pending, *timers.wakes(as_of)], default=None),
+            wake_at=min([*self.pending, *timers.wakes(as_of), *self._waits_until(timers)], default=None),
         )
 
     def _main(self, timers: Timers) -> Clock | None:
@@ -81,8 +81,22 @@ class FamilyReader:
             return NEVER
         return idle_of(outline.idle, days, start=outline.started_at)
 
-    def _findings(self) -> set[str]:
-        found = {finding.code for finding in self.outline.findings}
+    def _waits_until(self, timers: Timers) -> list[datetime]:
+        """When what is awaited is a finding, with no clock to say so."""
+        awaited = self.outline.awaited
+        return [] if awaited is None or timers.clocks or awaited.since <= self.as_of else [awaited.since]
+
+    def _awaited(self, timers: Timers) -> Finding | None:
+        """What is awaited and did not come in time."""
+        awaited = self.outline.awaited
+        if awaited is None:
+            return None
+        clocks = timers.clocks
+        is_late = any(clock.is_broken for clock in clocks) if clocks else awaited.since <= self.as_of
+        return awaited if is_late else None
+
+    def _findings(self, timers: Timers) -> set[str]:
+        found = {finding.code for finding in (*self.outline.findings, self._awaited(timers)) if finding is not None}
         is_unmapped = UNMAPPED in (self.outline.matter_code, self.outline.result)
         if is_unmapped or any(says_unmapped(entry.data) for entry in self.ordered):
             found.add("unmapped_code")

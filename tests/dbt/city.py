@@ -270,6 +270,28 @@ def projects():
             )  # fmt: skip
 
 
+def hearings():
+    """A project of two children side by side: a hearing of nine working days in one, of a day in the other.
+
+    Of neither is it known to which stage it belongs.
+    """
+    yield told("bundle.opened", "2026-11-02", "h", authority="hearings", kind="project", unit_code="u1")
+    for number, began, heard, until, ended, promise in (
+        ("one", "11-02", "11-03", "11-16", "11-18", (20, "workday")),
+        ("other", "11-12", "11-12", "11-13", "11-17", None),
+    ):
+        stretch = (f"2026-{began} 10:00", f"2026-{ended} 10:00")
+        case = {"authority": "hearings", "number": number}
+        yield accepted(stretch[0], matter_code="M031", promise=promise, **case)
+        yield document("special_started", f"2026-{heard} 11:00", recordkey="s", sn=1, kind="hearing", basis="x", **case)
+        yield document("special_ended", f"2026-{until} 11:00", recordkey="e", sn=1, **case)
+        yield document("finished", stretch[1], result="granted", **case)
+        yield told(
+            "bundle.child_changed", stretch[1], "h", authority="hearings", recordkey=f"hearings|{number}", child=f"hearings|{number}",
+            matter_code="M031", stage="unmapped", accepted_at=china(stretch[0]).isoformat(), finished_at=china(stretch[1]).isoformat(),
+        )  # fmt: skip
+
+
 def documents():
     """A licence valid until 20 November, handed in again by the same company, by a person, elsewhere, and too late."""
     company, person = {"kind": "company", "uscc": "91360200MA3500002X"}, {"kind": "person", "ref": DOER}
@@ -334,6 +356,7 @@ EVERYTHING = (
     flows,
     guide,
     projects,
+    hearings,
     cases,
     demands,
     payouts,

@@ -139,6 +139,16 @@ def test_projects_are_approved_side_by_side_and_inspected_together(warehouse):
     assert found[("bundle_saving", "finished")] == (limits - 15, limits)
 
 
+def test_a_project_takes_the_days_on_which_a_child_of_it_is_under_way_net_of_its_hearings(warehouse):
+    """3, 17 and 18 November of the one, 16 and 17 of the other; twelve days passed."""
+    found = figures(warehouse, authority="hearings")
+    assert found[("stage_workdays_mean", "finished")] == (4, 1)
+
+
+def test_children_of_which_nobody_knows_the_stage_are_not_of_one_stage(warehouse):
+    assert ("parallel_approval_rate", "finished") not in figures(warehouse, authority="hearings")
+
+
 def test_every_published_compression_has_its_official_style_figure_beside_it(warehouse):
     """Wherever a limit is divided, the number as printed is divided too (domain §4.3)."""
     with psycopg.connect(warehouse) as connection:
