@@ -29,7 +29,10 @@ def load(
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Until the affected cases are read again.")] = True,
     as_json: Annotated[bool, AsJson] = False,
 ) -> None:
-    """Load reference data as a new version; nothing where nothing changes. All rows or none."""
+    """Load reference data as a new version; nothing where nothing changes. All rows or none.
+
+    Of the shipped ones what somebody loaded here stays as it is, and is named.
+    """
     import getpass
 
     from infra.cli.waiting import wait_until_read_again
@@ -137,7 +140,7 @@ def _tell_notes(told: Iterable[str]) -> None:
 
 
 def _tell(result: "LoadResult") -> None:
-    _tell_notes(result.notes)
+    _tell_notes((*result.kept, *result.notes))
     if not result.is_new:
         console.print(f"nothing changes: version {result.version} stays in force")
         return

@@ -31,7 +31,13 @@ LEAP = date(2024, 1, 1)
 
 def check(lines: Lines) -> None:
     """Raises InvalidRows with every fault of what will be in force."""
-    faults = [
+    if faults := faults_of(lines):
+        raise InvalidRows(faults)
+
+
+def faults_of(lines: Lines) -> list[str]:
+    """Every fault of what will be in force."""
+    return [
         *_unknown_names(lines),
         *_assignment_faults(lines["schedule_assignment"]),
         *_calendar_faults(lines),
@@ -40,8 +46,6 @@ def check(lines: Lines) -> None:
         *rule_faults(lines),
         *target_faults(lines),
     ]
-    if faults:
-        raise InvalidRows(faults)
 
 
 def _unknown_names(lines: Lines) -> Iterator[str]:
