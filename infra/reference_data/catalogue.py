@@ -89,7 +89,7 @@ def _row(connection: Connection, told: Told) -> tuple[str, TextRow]:
             known = _known(connection, data)
             return "matter", {"name": known.get("name"), "case_type": "removed", **_named(data)}
         case _:
-            return "matter", _known(connection, data) | _limits(data) | _said(data) | _named(data)
+            return "matter", _extended(_known(connection, data) | _limits(data)) | _said(data) | _named(data)
 
 
 def _named(data: Any) -> TextRow:
@@ -110,6 +110,13 @@ def _limits(data: Any) -> TextRow:
         found[f"{kind}_value"] = None if limit is None else str(limit.get("value", 0))
         found[f"{kind}_unit"] = None if limit is None else limit.get("unit", "workday")
     return found
+
+
+def _extended(row: TextRow) -> TextRow:
+    """The row without its longest extension where the limit is in another unit now: nobody said how many of these."""
+    unit = row["fallback_unit"] or row["statutory_unit"]
+    fits = unit is None or row.get("extension_unit") in (None, unit)
+    return row if fits else row | {"extension_value": None, "extension_unit": None}
 
 
 def _known(connection: Connection, data: Any) -> TextRow:

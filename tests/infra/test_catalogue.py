@@ -22,7 +22,7 @@ def told(kind: str, number: str, data, **envelope):
 
 
 def changed(valid_from: str, *, number: str = "M007", **given):
-    envelope = {"operation": given.pop("operation")} if "operation" in given else {}
+    envelope = {name: given.pop(name) for name in ("operation", "recordkey") if name in given}
     return told(
         "matter_changed", number, {"matter_code": number, "valid_from": valid_from, "name": "新名"} | given, **envelope
     )
@@ -64,6 +64,15 @@ def test_a_changed_matter_holds_from_its_day_on_and_leaves_the_old_limits_before
 
     assert follow(database).taken == 0  # nothing is applied twice
     assert ask(database, "select max(version) from reference.version") == [(2,)]
+
+
+def test_a_limit_in_another_unit_leaves_the_longest_extension_open(database):
+    workdays = changed("2099-01-01", statutory=LIMIT)
+    days = changed("2099-02-01", statutory={"value": 20, "unit": "day"}, recordkey="february")
+    land(database, [workdays, days])
+    assert follow(database).refused == 0
+    assert matter_on(database, "M007", "2099-01-01").extension.value == 10
+    assert matter_on(database, "M007", "2099-02-01").extension is None
 
 
 def test_a_removed_matter_has_no_limits_from_its_day_on(database):
