@@ -111,26 +111,6 @@ def history(
     )
 
 
-@reference.command()
-def follow(
-    once: Annotated[bool, typer.Option("--once", help="Stop when all landed events are applied.")] = False,
-    erratum: Annotated[bool, typer.Option("--erratum", help="The past may be rewritten.")] = False,
-) -> None:
-    """Load what landed events of family catalogue say of matters and units, until stopped."""
-    from infra.cli.processes import stopping
-    from infra.reference_data.catalogue import follow as follow_events
-
-    url, asked = settings_with_servers().database, stopping()
-    while not asked.is_set():
-        done = follow_events(url, is_erratum=erratum)
-        if done.taken or done.refused:
-            version = "no new version" if done.version is None else f"version {done.version} is in force"
-            console.print(f"{done.taken} events taken, {done.refused} refused (ops.catalogue_fault); {version}")
-        if once:
-            return
-        asked.wait(5.0)
-
-
 reference.command("show", hidden=True, help="The old name of history.")(history)
 
 

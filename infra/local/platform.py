@@ -169,6 +169,7 @@ def _processes(settings: Settings, gateway_port: int) -> list[Program]:
         program("relay", "relay"),
         program("notify", "notify"),
         program("oversee", "oversee"),
+        program("follow", "reference", "follow"),
         program("serve", "serve", "--port", str(gateway_port)),
         program("inbox", "inbox"),
     ]
