@@ -124,7 +124,7 @@ def test_what_is_shipped_is_without_fault():
         ({"clock_rule": [CLOCK | {"start": "case.accepted", "stop": "case.finished", "limit_field": "matter_code", "limit_value": "", "limit_unit": ""}]},
          r"clock_rule.csv row 2, column limit_field: 'matter_code': is no limit, instant, day or number of days; name one that is, of .*promise.*, or"),
         ({"clock_rule": [CLOCK | {"start": "case.decided", "stop": "case.delivered", "start_when": "decision=grnated"}]},
-         r"clock_rule.csv row 2, column start_when: 'decision=grnated': 'grnated' is none of the contract's codes of decision, granted, refused; did you mean 'granted'"),
+         r"clock_rule.csv row 2, column start_when: 'decision=grnated': 'grnated' is none of the contract's codes of decision, granted, refused, unmapped; did you mean 'granted'"),
         ({"clock_rule": [CLOCK | {"start": "case.decided", "stop": "case.delivered", "start_when": "decision=granted|ok"}]},
          r"column start_when: 'decision=granted|ok': 'ok' is none of .*; a source's own word is mapped to one of them in code_map.csv"),
         ({"clock_rule": [CLOCK | {"family": "bundle", "start": "bundle.begun", "stop": "bundle.completed", "start_when": "kind=projekt"}]},
