@@ -195,6 +195,7 @@ def _matters(rows: Iterable[Any]) -> dict[str, tuple[Matter, ...]]:
                 is_wall_time=row.is_wall_time,
                 clock_start=row.clock_start,
                 has_fee=row.has_fee,
+                is_deemed_consent=row.is_deemed_consent,
                 special_kinds=frozenset(row.special_kinds.split()),
                 basis=row.basis,
             )

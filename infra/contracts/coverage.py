@@ -25,6 +25,8 @@ CORE = {
     "statutory": "case.accepted.statutory case.accepted.statutory_due_at case.extended case.decided case.finished"
     " case.special_started case.special_ended case.reopened",
 }
+#: What else says that a clock that follows another one runs.
+ALSO_READ = {"consent": "catalogue.matter_changed.is_deemed_consent"}
 #: Rules of procedure, which have no clock.
 PROCEDURE = {
     "AR-08": "case.special_started.basis case.special_started.notified_at case.special_started.kind",
@@ -93,7 +95,7 @@ def rules() -> list[tuple[str, str, str, str]]:
 
 def _clock_reads(clock_id: str, clocks: Iterable[Mapping[str, str]]) -> str:
     """The statements that start, stop and limit a clock, and the fields they are read by."""
-    words = [CORE.get(FOLLOWING.get(clock_id, clock_id), "")]
+    words = [CORE.get(FOLLOWING.get(clock_id, clock_id), ""), ALSO_READ.get(clock_id, "")]
     for row in clocks:
         if row["clock_id"] == clock_id:
             words += [row["start"], row["restart"], row["stop"], row["void"], row["cleared_by"]]

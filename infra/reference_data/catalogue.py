@@ -115,6 +115,7 @@ def _named(data: Any) -> TextRow:
 def _said(data: Any) -> TextRow:
     """What the event says of the matter, fields that it leaves out left out."""
     given = {name: data.get(name) for name in ("name", "case_type", "has_fee", "basis")}
+    given["is_deemed_consent"] = data.get("is_deemed_consent", False)
     return {name: _text(value) for name, value in given.items() if value is not None}
 
 

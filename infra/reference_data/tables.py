@@ -139,6 +139,7 @@ TABLES: dict[str, Table] = {
             "is_wall_time": Column(boolean, False),
             "clock_start": Column(one_of("accept", "receive"), "accept"),
             "has_fee": Column(boolean, None),
+            "is_deemed_consent": Column(boolean, False),
             "special_kinds": TEXT,
             "basis": TEXT,
         },

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from streams.domain.case import CaseFacts
-from streams.domain.clock_rules import FOLLOWING, ClockRule, DayUnit
+from streams.domain.clock_rules import FOLLOWING, DayUnit
 from streams.domain.clocks import Clock, Start, extend, read_clock
 from streams.domain.law import Law
 from streams.domain.limits import Limit, Span
@@ -73,13 +73,15 @@ class CaseClocks:
         of = {"promise": self.promise, "statutory": self.statutory}
         for clock_id, followed in FOLLOWING.items():
             clock = of[followed]
-            if clock is not None and self.rule_of(clock_id, clock.start) is not None:
+            if clock is not None and self._is_followed(clock_id, clock.start):
                 yield replace(clock, clock_id=clock_id)
 
-    def rule_of(self, clock_id: str, start: Start) -> ClockRule | None:
-        """The row of a clock that is in force on the day of the start."""
+    def _is_followed(self, clock_id: str, start: Start) -> bool:
+        """Whether the catalogue, or a row of the clock in force on the day of the start, has it for the matter."""
+        if clock_id == "consent" and self.matter is not None and self.matter.is_deemed_consent:
+            return True
         day = self.schedule.local_date(start.at)
-        return self.rulebook.clocks["case"].rule_on(clock_id, self.matter_code, day)
+        return self.rulebook.clocks["case"].rule_on(clock_id, self.matter_code, day) is not None
 
     def _start(self) -> tuple[Start | None, datetime | None]:
         """What started the clocks, and the instant at which acceptance will be deemed if nothing comes before."""
@@ -155,7 +157,7 @@ class CaseClocks:
         """What came about because nobody decided in time: consent (超时默许), renewal (行政许可法 50)."""
         found, facts = set[str](), self.facts
         if self.start is not None and self.promise is not None and self.promise.is_broken:
-            found |= {"deemed_approved"} if self.rule_of("consent", self.start) is not None else set()
+            found |= {"deemed_approved"} if self._is_followed("consent", self.start) else set()
         told = (about.renews_until for about in (facts.accepted, facts.applied) if about is not None)
         renews_until = next((day for day in told if day is not None), None)
         if renews_until is not None and facts.not_accepted_at is None:

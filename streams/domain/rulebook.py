@@ -25,6 +25,7 @@ class Matter(Struct, frozen=True):
     is_wall_time: bool = False
     clock_start: str = "accept"  # or receive: 收到申请之日
     has_fee: bool | None = None
+    is_deemed_consent: bool = False  # 超时默许, as has a row of clock consent
     special_kinds: frozenset[str] = frozenset()  # allowed special procedures; none named: all
     basis: str = ""
 

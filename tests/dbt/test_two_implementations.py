@@ -81,6 +81,7 @@ STARTS = [
     {"matter_code": "M007", "valid_from": "2025-07-01", "name": "x", "statutory_value": "20", "statutory_unit": "workday", "clock_start": "receive"},
     {"matter_code": "M007", "valid_from": "2025-10-01", "name": "x", "statutory_value": "7", "statutory_unit": "workday", "clock_start": "receive"},
     {"matter_code": "M012", "valid_from": "2025-06-01", "name": "x", "special_kinds": "hearing", "promise_value": "6", "promise_unit": "workday"},
+    {"matter_code": "M036", "valid_from": "2025-06-01", "name": "x", "is_deemed_consent": "true"},
     {"matter_code": "M025", "valid_from": "2025-02-01", "name": "x", "special_kinds": "appraisal unmapped", "statutory_value": "0", "statutory_unit": "onspot", "fallback_value": "3", "fallback_unit": "workday"},
     {"matter_code": "comes-late", "valid_from": "2025-11-01", "name": "x", "statutory_value": "9", "statutory_unit": "day"},
 ]  # fmt: skip

@@ -92,10 +92,11 @@ found as (
     union all
     select c.case_key, 'deemed_approved' from clocks as c
     inner join starts as s using (case_key)
-    where c.clock_id = 'promise' and c.is_broken and exists (
+    left join {{ ref('int_case_matters') }} as i using (case_key)
+    where c.clock_id = 'promise' and c.is_broken and (i.is_deemed_consent or exists (
         select from {{ ref('stg_clock_rules') }} as r
         where r.clock_id = 'consent' and r.matter_code in ('', coalesce(s.matter_code, '')) and r.valid_from <= c.start_on
-    )
+    ))
     union all
     select s.case_key, 'deemed_renewed' from starts as s
     left join decided as d using (case_key)

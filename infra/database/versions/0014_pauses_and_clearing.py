@@ -1,4 +1,4 @@
-"""How an authority counts a pause's first day, and whether declared days end one; what clears a clock's signals."""
+"""How an authority counts a pause's first day, and whether declared days end one; what clears a clock's signals; consent by catalogue."""
 
 from alembic import op
 
