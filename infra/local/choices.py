@@ -60,6 +60,9 @@ _HOURS = """
     select hours, season_from, season_to, string_agg(to_char(opens, 'HH24:MI') || '–' || to_char(closes, 'HH24:MI'), ', ' order by opens)
     from reference.office_hours where until_version is null group by hours, season_from, season_to order by 1, 2
 """
+_RATINGS = """
+    select count(distinct source) from reference.code_map where field = 'data.level' and until_version is null
+"""
 _LAST_NOTICE = """
     select calendar, max(day) from reference.calendar_day
     where until_version is null and status = 'official' group by calendar order by calendar
@@ -77,7 +80,6 @@ _CAPS = {
 _FIXED = (
     Choice("a limit in natural days that ends on a day off", "the next working day", "docs/reading-a-case.md §4"),
     Choice("who closes a signal", "nobody by hand: the events that end its reason", "docs/clocks-and-rules.md"),
-    Choice("rating", "1 is best, 5 is worst; a source that says otherwise maps it", "docs/data-dictionary.md"),
 )
 
 
@@ -125,6 +127,8 @@ def _of_offices(connection: Connection) -> Iterator[Choice]:
         yield Choice(f"half a day ({schedules})", f"{minutes} office minutes", "schedule halfday_minutes")
     for hours, since, until, sessions in connection.execute(_HOURS):
         yield Choice(f"office hours {hours}, {since} to {until}", sessions, "office_hours")
+    (mapped,) = connection.execute(_RATINGS).fetchone() or (0,)
+    yield Choice("rating", f"1 is best, 5 is worst; {mapped} sources map theirs", "code_map data.level")
     for calendar, day in connection.execute(_LAST_NOTICE):
         yield Choice(f"last day of calendar {calendar} with a notice", day.isoformat(), "calendar_day")
 
