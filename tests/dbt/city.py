@@ -48,11 +48,11 @@ def demands():
         ("d2", "general", "11-04", "closed", "11-10"),
         ("d3", "difficult", "11-03", "replied", "11-16"),
     ):
-        yield told("demand.registered", "2026-11-02", number, unit_code="u1", kind="complaint", **{"class": kind})
+        yield told("demand.registered", "2026-11-02", number, unit_code="u1", kind="service", **{"class": kind})
         yield told("demand.contacted", f"2026-{contacted} 16:59", number)
         yield told(f"demand.{event}", f"2026-{at} 16:59", number)
-    yield told("demand.registered", "2026-11-24 16:00", "d4", unit_code="u1", kind="complaint")
-    yield told("demand.registered", "2026-11-02", "d5", unit_code="u1", kind="complaint")
+    yield told("demand.registered", "2026-11-24 16:00", "d4", unit_code="u1", kind="service")
+    yield told("demand.registered", "2026-11-02", "d5", unit_code="u1", kind="service")
     yield told("demand.contacted", "2026-11-03 12:00", "d5")
     yield told("demand.reclassified", "2026-11-06 12:00", "d5", **{"class": "difficult"})
 

@@ -1,4 +1,7 @@
-"""Family demand: 企业诉求, consultations and complaints: called in one working day, done in five or answered in ten."""
+"""Family demand: 企业诉求, called in one working day, done in five or answered in ten; consultations and complaints.
+
+For consultations and complaints the policy promises nothing: the clocks of `clock_rule.csv` leave their kinds out.
+"""
 
 from collections.abc import Sequence
 from typing import Literal
