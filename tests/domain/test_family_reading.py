@@ -118,3 +118,27 @@ def test_a_payment_is_due_no_longer_once_it_is_refused():
     told = [document(f"payout.{name}", at[name], **data[name]) for name in at]
     reading = read(subject_of(*told, arrived="2026-11-01 10:00"), shipped_rulebook(), china("2026-11-24 10:00"))
     assert [(one.rule_id, one.until) for one in reading.signals] == [("AR-21", china("2026-09-25"))]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "code"),
+    [
+        ("demand.registered", "demand.contacted", "never_registered"),
+        ("payout.applied", "payout.approved", "never_applied"),
+        ("intermediary.selected", "intermediary.contract_signed", "never_selected"),
+        ("ledger.opened", "ledger.progressed", "never_opened"),
+    ],
+)
+def test_a_beginning_that_is_taken_back_is_missed(first, then, code):
+    begun, went_on = (
+        document(name, at, recordkey=name, **TOLD.get(name, [{}])[0])
+        for name, at in ((first, "2026-11-02"), (then, "2026-11-03"))
+    )
+    gone = begun | {"dataversion": 2, "operation": "D"}
+    book, now = shipped_rulebook(), china("2026-11-24 10:00")
+
+    whole = read(subject_of(begun, went_on), book, now)
+    rest = read(subject_of(begun, went_on, gone), book, now)
+    assert (code in whole.findings, whole.unit_code) == (False, "u1")
+    assert (code in rest.findings, rest.unit_code) == (True, None)
+    assert read(subject_of(gone), book, now).state == "deleted"
