@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,13 +17,19 @@ from streams.settings import Settings
 log = logging.getLogger(__name__)
 
 
-def run(settings: Settings, stopping: threading.Event, *, once: bool = False) -> int:
-    """Looks until `stopping` (with `once`: one time); returns how many signals it changed."""
+def _wall() -> datetime:
+    return datetime.now(UTC)
+
+
+def run(
+    settings: Settings, stopping: threading.Event, *, once: bool = False, clock: Callable[[], datetime] = _wall
+) -> int:
+    """Looks until `stopping` (with `once`: one time), each time as of `clock`; returns how many signals it changed."""
     total = 0
     while not stopping.is_set():
         try:
             with psycopg.connect(settings.database, application_name="govpulse oversee", autocommit=True) as connection:
-                changed = look(connection, settings, datetime.now(UTC))
+                changed = look(connection, settings, clock())
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             log.warning("oversee: %s; again soon", str(error).strip().splitlines()[0])
         else:

@@ -1,17 +1,16 @@
 """Oversight of sources and units: reads aggregates, asks the pure rules, writes what stands as signals. One at a time."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from streams.domain import oversight
 from streams.domain.alert_rules import AlertRule, Scope
-from streams.domain.oversight import Entered, Heard, Kept, Objection, Unheard
+from streams.domain.oversight import Entered, Found, Heard, Kept, ShutOff, Standing, Unheard
 from streams.domain.rulebook import Rulebook
 from streams.ledger import signal_message
 from streams.store import SIGNAL_COLUMNS
@@ -23,17 +22,6 @@ LOCK = 0x6F766572
 NO_PARTITION = -1
 #: How far back a source's habits are looked at.
 HABIT = timedelta(days=14)
-
-
-class Found(NamedTuple):
-    """An objection and whom it concerns."""
-
-    rule: AlertRule
-    family: str
-    subject_key: str
-    authority: str
-    unit_code: str | None
-    objection: Objection
 
 
 def oversee(connection: Connection, rulebook: Rulebook, now: datetime) -> int:
@@ -48,12 +36,7 @@ def oversee(connection: Connection, rulebook: Rulebook, now: datetime) -> int:
         row = connection.execute("select pg_try_advisory_xact_lock(%s)", [LOCK]).fetchone()
         if row is None or not row[0]:
             return 0
-        return _write(connection, {_key(one): one for one in found}, now)
-
-
-def _key(found: Found) -> str:
-    parts = (found.rule.rule_id, found.family, found.subject_key, found.objection.start_key)
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+        return _write(connection, found, now)
 
 
 def _rule(rulebook: Rulebook, rule_id: str, scope: Scope, day: date) -> AlertRule | None:
@@ -68,12 +51,12 @@ _FLOODS = """
 
 
 def _floods(connection: Connection, rulebook: Rulebook, now: datetime) -> Iterator[Found]:
-    """AR-16, by source: most of what it told could not be taken, so no door takes anything of it until its release."""
+    """AR-16, by source that is shut off."""
     for source, authority, number, since, bad, told in connection.execute(_FLOODS):
         schedule = rulebook.schedule_of(None, None, authority)
         rule = _rule(rulebook, "AR-16", Scope("", "", authority), schedule.local_date(now))
         if rule is not None:
-            objection = Objection(str(number), since, f"{bad} of {told} messages could not be taken")
+            objection = oversight.shut_off(ShutOff(number, since, bad, told))
             yield Found(rule, "source", source, authority, None, objection)
 
 
@@ -207,17 +190,18 @@ def _rates(connection: Connection, rulebook: Rulebook) -> Iterator[Found]:
                 yield Found(rule, "unit", f"{authority}|{unit}", authority, unit, objection)
 
 
-def _write(connection: Connection, found: dict[str, Found], now: datetime) -> int:
+def _write(connection: Connection, found: list[Found], now: datetime) -> int:
     rows = connection.execute(
         sql.SQL("select {} from stream.signal where partition = %s and until is null and not is_withdrawn").format(
             sql.SQL(", ").join(map(sql.Identifier, SIGNAL_COLUMNS))
         ),
         [NO_PARTITION],
     ).fetchall()
-    standing = {row[SIGNAL_COLUMNS.index("signal_key")]: row for row in rows}
+    standing = {_standing(row).key: row for row in rows}
+    raised, cleared = oversight.settle([_standing(row) for row in rows], found)
     version = int(now.timestamp() * 1_000_000)
-    changed = [_row(key, one, now, version) for key, one in found.items() if key not in standing]
-    changed += [_cleared(row, now, version) for key, row in standing.items() if key not in found]
+    changed = [_row(key, one, now, version) for key, one in raised.items()]
+    changed += [_cleared(row, now, version) for key, row in standing.items() if key in cleared]
     with connection.cursor() as cursor:
         cursor.executemany(_UPSERT, changed)
         cursor.executemany(
@@ -225,6 +209,11 @@ def _write(connection: Connection, found: dict[str, Found], now: datetime) -> in
             [(NO_PARTITION, version, row[2].encode(), signal_message(row)) for row in changed],
         )
     return len(changed)
+
+
+def _standing(row: tuple[Any, ...]) -> Standing:
+    named = dict(zip(SIGNAL_COLUMNS, row, strict=True))
+    return Standing(named["signal_key"], named["rule_id"], named["family"], named["subject_key"])
 
 
 def _row(key: str, found: Found, now: datetime, version: int) -> tuple[Any, ...]:

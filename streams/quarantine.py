@@ -62,7 +62,8 @@ def quarantine_floods(connection: Connection, limits: Limits, now: datetime) -> 
     row = connection.execute(_ACTIVE, since).fetchone()
     decision = decide(heard, row[0] if row else 0, limits)
     with connection.cursor() as cursor:
-        cursor.executemany(_QUARANTINE, [(*one, limits.window // timedelta(minutes=1)) for one in decision.floods])
+        minutes = limits.window // timedelta(minutes=1)
+        cursor.executemany(_QUARANTINE, [(*one, minutes, now) for one in decision.floods])
     return decision
 
 
@@ -105,6 +106,6 @@ _ACTIVE = """
         select source from raw.rejection where arrived_at > %(since)s and source is not null) as told
 """
 _QUARANTINE = """
-    insert into ops.source_quarantine (source, bad, told, minutes) values (%s, %s, %s, %s)
+    insert into ops.source_quarantine (source, bad, told, minutes, since) values (%s, %s, %s, %s, %s)
     on conflict (source) where released_at is null do nothing
 """

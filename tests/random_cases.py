@@ -11,7 +11,20 @@ UNITS = ("u1", "u2", "u3")
 AREAS = ("360200", "360222", None)
 RESULTS = ("granted", "refused", "withdrawn", "void", "forwarded", "completed", "unmapped")
 #: By their limits: on the spot with a fallback, natural days, working days, months …
-MATTERS = ("M001", "M005", "M007", "M012", "M025", "M027", "M036", "M077", "nobody-knows", "nobody-knows", "nor-this")
+MATTERS = (
+    "comes-late",
+    "M001",
+    "M005",
+    "M007",
+    "M012",
+    "M025",
+    "M027",
+    "M036",
+    "M077",
+    "nobody-knows",
+    "nobody-knows",
+    "nor-this",
+)
 LIMITS = (
     (5, "workday"), (1, "workday"), (2, "workday"), (3, "workday"), (10, "workday"), (20, "day"), (7, "day"), (1, "day"),
     (1, "month"), (2, "month"), (4, "hour"), (90, "minute"), (1, "halfday"), (3, "halfday"), (0, "onspot"), (0, "workday"),
@@ -44,7 +57,10 @@ def random_case(
     if area is not None:
         common["area_code"] = area
     if dice.random() < 0.5:
-        yield told("applied", -dice.random() * 10, recordkey="applied", channel="online", **common)
+        renewal = (
+            {"renews_until": str((begin + timedelta(days=dice.randrange(30))).date())} if dice.random() < 0.1 else {}
+        )
+        yield told("applied", -dice.random() * 10, recordkey="applied", channel="online", **common, **renewal)
     if dice.random() < 0.4:
         yield told("received", -dice.random() * 9, recordkey="received")
     if dice.random() < 0.2:
@@ -60,6 +76,8 @@ def random_case(
             given["promise_due_includes_pauses"] = dice.random() < 0.5
         elif dice.random() < 0.8:
             given["promise"] = limit()
+        if dice.random() < 0.1:
+            given["renews_until"] = str((begin + timedelta(days=dice.randrange(30))).date())
         if dice.random() < 0.3:
             given["statutory"] = limit()
         elif dice.random() < 0.1:

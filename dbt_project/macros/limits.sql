@@ -23,5 +23,8 @@ case when {{ value }} is not null then jsonb_build_object('value', {{ value }}, 
 case when jsonb_typeof({{ data }}) = 'object' then '{"value": 0, "unit": "workday"}'::jsonb || ({{ data }}) end
 {%- endmacro %}
 
+{# Whether a special procedure is one that the matter has; none named: any. #}
+{% macro is_listed(kind, kinds) %}({{ kinds }} = '' or {{ kind }} = any(string_to_array({{ kinds }}, ' '))){% endmacro %}
+
 {# Office minutes of half a day, by the schedule that somebody works by. #}
 {% macro halfday_minutes(schedule) %}(select h.halfday_minutes from {{ ref('stg_schedules') }} as h where h.schedule = {{ schedule }}){% endmacro %}

@@ -115,7 +115,10 @@ def _clock(
     latest = max(
         event_at for _, event_at in [(0, started), *((1, schedule.at_local(last, time(9))) for _, last in pauses)]
     )
-    return read(subject, law, latest + timedelta(seconds=1)).promise
+    clock = read(subject, law, latest + timedelta(seconds=1)).promise
+    if clock is None or clock.counts_days or clock.due_at is None:
+        return clock
+    return replace(clock, as_of=clock.due_at)  # as it stands when it runs out: its minutes are told day by day
 
 
 def limit_of(text: str) -> dict[str, Any]:

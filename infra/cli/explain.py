@@ -1,11 +1,10 @@
 """explain: why a subject is due when it is: each source event, each pause, each day counted or skipped."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import typer
 
-from infra.cli.screen import console, settings_with_servers, show_json, show_table
+from infra.cli.screen import settings_with_servers, show_json
 
 
 def explain(
@@ -19,19 +18,28 @@ def explain(
     all_days: Annotated[bool, typer.Option("--all-days", help="Show every day of long clocks.")] = False,
 ) -> None:
     """Explain one subject: its events, pauses, clocks day by day, signals and findings."""
+    import psycopg
+
+    from infra.cli.explain_text import Text
+    from infra.cli.explain_words import Speech, names_in
     from infra.cli.subjects import stored_subject
+    from streams.domain.origins import Origins
     from streams.domain.reading import read
 
-    found = stored_subject(settings_with_servers().database, subject, family)
+    database = settings_with_servers().database
+    found = stored_subject(database, subject, family)
     reading = read(found.subject, found.rulebook, found.as_of)
     clocks = [one for one in _clocks(found.subject.family, reading) if clock in (None, one.clock_id)]
     if clock is not None and not clocks:
         known = ", ".join(sorted({one.clock_id for one in _clocks(found.subject.family, reading)})) or "none"
         raise typer.BadParameter(f"{subject!r} has no clock {clock!r}; it has {known}")
+    origins = Origins(found.subject, found.rulebook, found.as_of)
     if as_json:
-        show_json(_plain(found, reading, clocks))
-    else:
-        _tell(found, reading, clocks, language=language, all_days=all_days)
+        show_json(_plain(found, reading, clocks, origins))
+        return
+    with psycopg.connect(database) as connection:
+        speech = Speech(language, names_in(connection))
+    Text(found, reading, origins, speech).tell(_entries(found.subject), clocks, all_days=all_days)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -48,7 +56,7 @@ def _entries(subject: Any) -> list[Any]:
     return sorted(subject.entries.values(), key=lambda entry: (entry.at_us, entry.sequence, entry.type))
 
 
-def _plain(found: Any, reading: Any, clocks: list[Any]) -> dict[str, Any]:
+def _plain(found: Any, reading: Any, clocks: list[Any], origins: Any) -> dict[str, Any]:
     import msgspec
 
     subject = found.subject
@@ -76,110 +84,39 @@ def _plain(found: Any, reading: Any, clocks: list[Any]) -> dict[str, Any]:
             }
             for entry in _entries(subject)
         ],
-        "clocks": [_plain_clock(clock) for clock in clocks],
+        "clocks": [_plain_clock(clock, origins) for clock in clocks],
         "signals": [msgspec.to_builtins(signal) for signal in reading.signals],
         "findings": list(reading.findings),
     }
 
 
-def _plain_clock(clock: Any) -> dict[str, Any]:
+def _plain_clock(clock: Any, origins: Any) -> dict[str, Any]:
+    """A clock with its days; `used`, `paused` and `length` in its `unit`, minutes whole, rounded down."""
     import msgspec
 
+    from infra.cli.explain_words import chinese_of
     from streams.domain.explain import explain as days_of
+    from streams.domain.explain import whole
 
     return {
         "clock_id": clock.clock_id,
         "started_at": clock.start.at,
         "started_by": clock.start.record_key,
+        "started_by_event": origins.event_id(clock.start.record_key),
         "deemed_at": clock.start.deemed_at,
         "stopped_at": clock.stopped_at,
         "limit": msgspec.to_builtins(clock.span.limit),
+        "origin": msgspec.to_builtins(origins.of(clock)),
         "unit": "days" if clock.counts_days else "minutes",
         "calendar": clock.schedule.calendar.name,
         "due_on": clock.due_on,
         "due_at": clock.due_at,
-        "used": clock.used,
-        "paused": clock.not_used,
+        "length": whole(clock, clock.length),
+        "used": whole(clock, clock.used),
+        "paused": whole(clock, clock.not_used),
         "is_on_time": clock.is_on_time,
         "is_broken": clock.is_broken,
         "is_provisional": clock.is_provisional,
         "pauses": [msgspec.to_builtins(pause) for pause in clock.pauses],
-        "days": [msgspec.to_builtins(day) for day in days_of(clock)],
+        "days": [msgspec.to_builtins(day) for day in days_of(clock, chinese_of("case.special_started.kind"))],
     }
-
-
-def _tell(found: Any, reading: Any, clocks: list[Any], *, language: str, all_days: bool) -> None:
-    subject, zone = found.subject, found.zone
-
-    def at(instant: datetime | None) -> str:
-        return "" if instant is None else f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-
-    console.print(
-        f"{subject.key}: {subject.family}, {reading.state}, as of {at(reading.as_of)} ({zone}),"
-        f" reference data {found.rulebook.version}",
-        style="bold",
-        markup=False,
-    )
-    rows = [
-        (
-            at(entry.at),
-            entry.type + (" (deleted)" if entry.is_deletion else ""),
-            entry.record_key,
-            entry.source,
-            entry.id,
-            entry.data.decode()[:90],
-        )
-        for entry in _entries(subject)
-    ]
-    show_table("\nEvents", ["at", "type", "record", "source", "id", "data"], rows)
-    for clock in clocks:
-        _tell_clock(clock, at, language=language, all_days=all_days)
-    if reading.signals:
-        signals = [
-            (
-                signal.rule_id,
-                signal.clock_id,
-                signal.level,
-                at(signal.since),
-                at(signal.until) or "stands",
-                at(signal.due_at),
-            )
-            for signal in reading.signals
-        ]
-        show_table("\nSignals", ["rule", "clock", "level", "since", "until", "due"], signals)
-    if reading.findings:
-        console.print(f"\nFindings: {', '.join(reading.findings)}")
-
-
-def _tell_clock(clock: Any, at: Any, *, language: str, all_days: bool) -> None:
-    from streams.domain.explain import explain as days_of
-
-    days = days_of(clock)
-    unit = "days" if clock.counts_days else "minutes"
-    given = (
-        "the instant given by the source" if clock.is_explicit else f"{clock.span.limit.value} {clock.span.limit.unit}"
-    )
-    verdict = {True: "kept", False: "broken", None: "broken" if clock.is_broken else "running"}[clock.is_on_time]
-    shown: list[Any] = list(days)
-    if not all_days and len(days) > 40:
-        shown = [*days[:8], None, *_around(days, clock.due_on), None, *days[-4:]]
-    rows = [
-        ("…", "", "", "")
-        if day is None
-        else (f"{day.day} {day.day:%a}", day.counted, day.total, day.reason_zh if language == "zh" else day.reason)
-        for day in shown
-    ]
-    show_table(
-        f"\n{clock.clock_id.capitalize()}: {given}, due {at(clock.due_at)}: {verdict}",
-        ["day", unit, "total", ""],
-        rows,
-        right=frozenset({unit, "total"}),
-    )
-    for pause in clock.pauses:
-        cap = " (ended by its declared days)" if pause.is_capped else ""
-        console.print(f"  paused {at(pause.started_at)} to {at(pause.ended_at) or 'now'}: {pause.reason}{cap}")
-
-
-def _around(days: list[Any], due_on: Any) -> list[Any]:
-    place = next((place for place, day in enumerate(days) if day.day == due_on), None)
-    return [] if place is None or place < 10 or place > len(days) - 6 else days[place - 2 : place + 2]

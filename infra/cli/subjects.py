@@ -53,6 +53,19 @@ def stored_subject(database: str, name: str, family: str | None) -> StoredSubjec
     return StoredSubject(subject, rulebook, as_of, rulebook.schedule_of(unit, area, subject.authority).zone)
 
 
+_FINISHED = """
+    from stream.subject
+    where family = 'case' and matter_code = %(matter)s and (%(unit)s::text is null or unit_code = %(unit)s)
+        and is_on_time is not null
+"""
+
+
+def count_finished(connection: Any, matter: str, unit: str | None) -> int:
+    """How many finished cases of a matter are judged."""
+    [(count,)] = connection.execute(f"select count(*) {_FINISHED}", {"matter": matter, "unit": unit}).fetchall()
+    return int(count)
+
+
 def finished_cases(
     connection: Any, matter: str, unit: str | None, *, most: int
 ) -> Iterator[tuple[Any, datetime, bool]]:
@@ -61,11 +74,8 @@ def finished_cases(
 
     with connection.cursor("what_if") as cursor:
         cursor.execute(
-            """select subject_key, records, as_of, is_on_time from stream.subject
-               where family = 'case' and matter_code = %s and (%s::text is null or unit_code = %s)
-                   and is_on_time is not null
-               order by stopped_at desc limit %s""",
-            [matter, unit, unit, most],
+            f"select subject_key, records, as_of, is_on_time {_FINISHED} order by stopped_at desc limit %(most)s",
+            {"matter": matter, "unit": unit, "most": most},
         )
         for key, records, as_of, is_on_time in cursor:
             yield unpack("case", key, bytes(records)), as_of, is_on_time

@@ -11,7 +11,7 @@ def what_if(
     matter: Annotated[str, typer.Option(help="Code of the matter.")],
     promise: Annotated[str, typer.Option(help="3wd, 20d, 2mo, 4h, 90min, 1hd or onspot.")],
     unit: Annotated[str | None, typer.Option(help="Only cases that this unit decided.")] = None,
-    most: Annotated[int, typer.Option(help="At most so many cases, the newest first.")] = 100_000,
+    most: Annotated[int, typer.Option(min=1, help="At most so many cases, the newest first.")] = 100_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say how many of a matter's finished cases would have kept another promise: read again, case by case."""
@@ -19,16 +19,18 @@ def what_if(
     import psycopg
 
     from infra.cli.due import limit_of
-    from infra.cli.subjects import finished_cases
+    from infra.cli.subjects import count_finished, finished_cases
     from streams.domain.limits import Limit
     from streams.domain.reading import read
-    from streams.domain.what_if import with_promise
+    from streams.domain.what_if import promising, with_promise
     from streams.reference import read_rulebook
 
     other = msgspec.convert(limit_of(promise), Limit)
     total = kept = would = 0
     with psycopg.connect(settings_with_servers().database) as connection:
-        rulebook = read_rulebook(connection)
+        connection.execute("set transaction isolation level repeatable read, read only")
+        there_are = count_finished(connection, matter, unit)
+        rulebook = promising(read_rulebook(connection), matter, other)
         for case, as_of, was_on_time in finished_cases(connection, matter, unit, most=most):
             total += 1
             kept += was_on_time
@@ -44,12 +46,21 @@ def what_if(
     if as_json:
         names = ("promise", "finished", "on_time", "rate", "interval_low", "interval_high")
         show_json(
-            {"matter_code": matter, "unit_code": unit, "results": [dict(zip(names, row, strict=True)) for row in rows]}
+            {
+                "matter_code": matter,
+                "unit_code": unit,
+                "finished": there_are,
+                "read": total,
+                "is_cut": total < there_are,
+                "results": [dict(zip(names, row, strict=True)) for row in rows],
+            }
         )
         return
     table = [(name, number, ok, f"{rate:.1%}", f"{low:.1%} – {high:.1%}") for name, number, ok, rate, low, high in rows]
     columns = ["", "finished", "on time", "rate", "95 % interval"]
     show_table(f"Matter {matter}", columns, table, right=frozenset(columns[1:]))
+    if total < there_are:
+        console.print(f"the newest {total} of {there_are} finished cases: --most {there_are} reads all")
     if total < LEAST_N:
         console.print(f"fewer than {LEAST_N} cases: too few to decide by")
 

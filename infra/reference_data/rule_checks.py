@@ -10,7 +10,7 @@ from typing import Any, get_args
 import msgspec
 
 from infra.reference_data.lines import Line, Lines
-from streams.domain.clock_rules import CORE, parse_conditions
+from streams.domain.clock_rules import CORE, FOLLOWING, parse_conditions
 from streams.domain.events import DERIVED, EVENT_TYPES
 from streams.domain.statements import RULES as STATEMENT_RULES
 
@@ -77,7 +77,7 @@ def _matter_faults(line: Line) -> Iterator[str]:
 
 def _clock_faults(line: Line) -> Iterator[str]:
     starts = line["start"].split()
-    if line["clock_id"] in CORE:
+    if line["clock_id"] in CORE or line["clock_id"] in FOLLOWING:
         return
     if not starts:
         yield line.fault("start", f"clock {line['clock_id']!r} never starts; name the event types that start it")

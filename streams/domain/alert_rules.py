@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 from fractions import Fraction
 
 from msgspec import Struct
@@ -63,6 +63,8 @@ class Levels(tuple[AlertRule, ...]):
 
 
 NO_LEVELS = Levels()
+#: The rules for a clock that starts at an instant, or for what is said then: clock id (or rule id) → levels.
+Alerts = Callable[[datetime], Mapping[str, Levels]]
 
 
 class AlertTable:

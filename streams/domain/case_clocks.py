@@ -1,8 +1,12 @@
 """What starts the clocks of a case, and its two core ones: promise and statutory limit (`docs/reading-a-case.md` §2, §4)."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from streams.domain.case import CaseFacts
+from streams.domain.clock_rules import FOLLOWING, ClockRule, DayUnit
 from streams.domain.clocks import Clock, Start, extend, read_clock
 from streams.domain.law import Law
 from streams.domain.limits import Limit, Span
@@ -48,8 +52,34 @@ class CaseClocks:
         found = self._pauses.get(type(days))
         if found is None:
             start = self.start.at if self.start is not None else self.as_of
-            found = self._pauses[type(days)] = paused_of(self.facts, days, self.law, start=start, as_of=self.as_of)
+            found = self._pauses[type(days)] = paused_of(
+                self.facts, days, self.law, start=start, as_of=self.as_of, kinds=self._kinds
+            )
         return found
+
+    @property
+    def _kinds(self) -> frozenset[str]:
+        """The special procedures that the matter has; none named: any."""
+        return self.matter.special_kinds if self.matter is not None else frozenset()
+
+    @property
+    def day_unit(self) -> DayUnit:
+        """What declared days are counted in: as the promise, else the statutory limit, counts its own."""
+        clock = self.promise or self.statutory
+        return "day" if clock is not None and isinstance(clock.ruler, NaturalDayRuler) else "workday"
+
+    def following(self) -> Iterator[Clock]:
+        """The promise once more, under the name and the rules of 超时默许, where that holds for the matter."""
+        of = {"promise": self.promise, "statutory": self.statutory}
+        for clock_id, followed in FOLLOWING.items():
+            clock = of[followed]
+            if clock is not None and self.rule_of(clock_id, clock.start) is not None:
+                yield replace(clock, clock_id=clock_id)
+
+    def rule_of(self, clock_id: str, start: Start) -> ClockRule | None:
+        """The row of a clock that is in force on the day of the start."""
+        day = self.schedule.local_date(start.at)
+        return self.rulebook.clocks["case"].rule_on(clock_id, self.matter_code, day)
 
     def _start(self) -> tuple[Start | None, datetime | None]:
         """What started the clocks, and the instant at which acceptance will be deemed if nothing comes before."""
@@ -82,9 +112,12 @@ class CaseClocks:
         return self.schedule.midnight_after(days.roll(days.days_after(day, limit.value)))
 
     def _matter(self) -> Matter | None:
-        if self.matter_code is None or self.start is None:
+        """The catalogue's row of the day of acceptance."""
+        start, accepted_at = self.start, self.facts.accepted_at
+        if self.matter_code is None or start is None:
             return None
-        return self.rulebook.matter_on(self.matter_code, self.schedule.local_date(self.start.at))
+        at = start.at if start.deemed_at is not None or accepted_at is None else accepted_at
+        return self.rulebook.matter_on(self.matter_code, self.schedule.local_date(at))
 
     def _promise(self, start: Start) -> Clock | None:
         accepted = self.facts.accepted
@@ -110,20 +143,24 @@ class CaseClocks:
 
     def findings(self) -> set[str]:
         """What the clocks say is wrong, or has come about by default."""
-        return self._differences() | self._defaults()
+        found = self._differences() | self._defaults()
+        if self._kinds and any(special.kind not in self._kinds for special in self.facts.specials):
+            found.add("improper_pause")
+        is_listed = self.matter_code is not None and self.rulebook.has_matter(self.matter_code)
+        if is_listed and self.start is not None and self.matter is None:
+            found.add("matter_not_in_force")
+        return found
 
     def _defaults(self) -> set[str]:
         """What came about because nobody decided in time: consent (超时默许), renewal (行政许可法 50)."""
-        if self.start is None:
-            return set()
-        found, accepted = set[str](), self.facts.accepted
-        day = self.schedule.local_date(self.start.at)
-        if self.promise is not None and self.promise.is_broken:
-            rule = self.rulebook.clocks["case"].rule_on("consent", self.matter_code, day)
-            found |= {"deemed_approved"} if rule is not None else set()
-        if accepted is not None and accepted.renews_until is not None:
-            expiry = self.schedule.midnight_after(accepted.renews_until)
-            decided_at = min(self.facts.stops, default=self.as_of)  # whatever was reopened afterwards
+        found, facts = set[str](), self.facts
+        if self.start is not None and self.promise is not None and self.promise.is_broken:
+            found |= {"deemed_approved"} if self.rule_of("consent", self.start) is not None else set()
+        told = (about.renews_until for about in (facts.accepted, facts.applied) if about is not None)
+        renews_until = next((day for day in told if day is not None), None)
+        if renews_until is not None and facts.not_accepted_at is None:
+            expiry = self.schedule.midnight_after(renews_until)
+            decided_at = min(facts.stops, default=self.as_of)  # whatever was reopened afterwards
             found |= {"deemed_renewed"} if decided_at > expiry else set()
         return found
 
@@ -133,10 +170,11 @@ class CaseClocks:
         if accepted is None or matter is None:
             return set()
         told = {
-            "limit_differs": (accepted.statutory, matter.limit),
-            "promise_differs": (accepted.promise, matter.promise),
+            # 当场, "otherwise within 3 working days": either is the law's
+            "limit_differs": (accepted.statutory, (matter.limit, matter.statutory)),
+            "promise_differs": (accepted.promise, (matter.promise,)),
         }
-        return {code for code, (said, listed) in told.items() if said and listed and said != listed}
+        return {code for code, (said, listed) in told.items() if said and listed[0] and said not in listed}
 
     def _clock(self, clock_id: str, span: Span, start: Start) -> Clock | None:
         if span.limit is None and span.due_at is None:

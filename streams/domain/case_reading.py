@@ -73,7 +73,7 @@ class CaseReader:
             length_in_workdays(promise) if promise is not None else None,
         )
         found = self._findings(statutory, compared)
-        timers, told = self._others(found, rules, stopped_at=facts.stopped_at)
+        timers, told = self._others(found, stopped_at=facts.stopped_at)
         return Reading(
             as_of=as_of,
             state=self._state(promise or statutory),
@@ -112,9 +112,7 @@ class CaseReader:
             child=self._child(),
         )
 
-    def _others(
-        self, found: tuple[str, ...], rules: Mapping[str, Levels], *, stopped_at: datetime | None
-    ) -> tuple[Timers, list[Climb]]:
+    def _others(self, found: tuple[str, ...], *, stopped_at: datetime | None) -> tuple[Timers, list[Climb]]:
         """The runs of all other clocks, and what single statements say under the rules in force."""
         table = self.rulebook.clocks["case"]
         timers = timers_of(
@@ -123,6 +121,8 @@ class CaseReader:
             alerts=self._alerts,
             pausing=lambda _, days: self.core.paused(days),
             as_of=self.as_of,
+            following=self.core.following(),
+            day_unit=self.core.day_unit,
         )
         scene = statements.Scene(
             self.moments,
@@ -133,7 +133,7 @@ class CaseReader:
             started_at=self.start.at if self.start is not None else None,
             stopped_at=stopped_at,
         )
-        return timers, statements.climbs(scene, rules)
+        return timers, statements.climbs(scene, self._alerts)
 
     def _child(self) -> Child | None:
         accepted = self.facts.accepted
@@ -143,9 +143,9 @@ class CaseReader:
         codes = (self.matter_code, self.unit_code)
         return child_of(self.subject.key, self.facts, self.moments, started_at=started_at, codes=codes)
 
-    def _alerts(self, start: datetime) -> Mapping[str, Levels]:
-        """The alert rules for a clock that starts then."""
-        return self.rulebook.alerts.on(self._scope, self.schedule.local_date(start))
+    def _alerts(self, instant: datetime) -> Mapping[str, Levels]:
+        """The alert rules for a clock that starts then, or for what is said then."""
+        return self.rulebook.alerts.on(self._scope, self.schedule.local_date(instant))
 
     # ------------------------------------------------------------------ figures
 
@@ -187,7 +187,7 @@ class CaseReader:
             measured = measures.values(cases=1, excluded=int(exclusion is not None))
             contribution = ((self._cell("finished", ended_at), measured),)
         found = self._findings(None, (None, None))
-        timers, told = self._others(found, self._alerts(self.as_of), stopped_at=ended_at)
+        timers, told = self._others(found, stopped_at=ended_at)
         return Reading(
             as_of=self.as_of,
             state=self._state(None),

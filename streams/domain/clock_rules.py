@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -14,8 +14,12 @@ from streams.domain.worktime import Schedule
 
 #: Clocks that the case itself reads, because stream and warehouse compute them twice (`docs/reading-a-case.md`).
 CORE = frozenset({"promise", "statutory"})
+#: Clocks that are another one under a name and rules of their own: 超时默许 is the promise, whose silent end is a yes.
+FOLLOWING = {"consent": "promise"}
 #: Fields of the contract whose names Python reserves → the attribute.
 ATTRIBUTES = {"class": "demand_class"}
+#: What days are counted in where only their number is told.
+DayUnit = Literal["workday", "day"]
 #: What a clock may leave out.
 PAUSES = ("", "special", "idle")
 
@@ -95,8 +99,11 @@ class ClockRule(Struct, frozen=True, kw_only=True):
                 return False
         return not self.limit_field or getattr(data, self.limit_field, None) is not None
 
-    def span(self, data: Any, schedule: Schedule) -> Span | None:
-        """What a run of this clock is measured against; None: it has no limit and is no clock."""
+    def span(self, data: Any, schedule: Schedule, day_unit: DayUnit = "workday") -> Span | None:
+        """What a run of this clock is measured against; None: it has no limit and is no clock.
+
+        `day_unit`: what a plain number of days counts.
+        """
         given = getattr(data, self.limit_field, None) if self.limit_field else None
         match given:
             case Limit():
@@ -106,7 +113,7 @@ class ClockRule(Struct, frozen=True, kw_only=True):
             case date():
                 return Span(due_at=schedule.midnight_after(given))
             case int():
-                return Span(Limit(given, self.limit.unit if self.limit is not None else "workday"))
+                return Span(Limit(given, day_unit))
         return None if self.limit_field or self.limit is None else Span(self.limit, is_wall_time=self.is_wall_time)
 
 
@@ -128,7 +135,7 @@ class ClockTable:
         for rule in sorted(rules, key=lambda rule: (rule.clock_id, rule.valid_from)):
             if rule.clock_id not in CORE:
                 self._of_clock[rule.clock_id].append(rule)
-                for name in rule.start:
+                for name in rule.start if rule.clock_id not in FOLLOWING else ():
                     starting[name].add(rule.clock_id)
         #: Event type → the clocks that may start with it.
         self._starting: Mapping[str, tuple[str, ...]] = {name: tuple(sorted(ids)) for name, ids in starting.items()}

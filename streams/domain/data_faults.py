@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from streams.domain.alert_rules import Levels
+from streams.domain.alert_rules import NO_LEVELS, Alerts
 from streams.domain.findings import CLOCK_SKEW_US
 from streams.domain.outlines import Moment
 from streams.domain.stages import Climb, Step
@@ -16,6 +16,7 @@ RECORD = "data"
 #: Findings that make the data themselves doubtful.
 DATA_FAULTS = frozenset({
     "stopped_before_start", "future_dated", "unknown_matter", "promise_above_limit", "limit_without_unit",
+    "matter_not_in_force",
 })  # fmt: skip
 
 
@@ -39,7 +40,9 @@ def of_companies(moments: Iterable[Moment]) -> Iterator[datetime]:
             yield moment.at
 
 
-def climbs(faults: Iterable[datetime], levels: Levels) -> list[Climb]:
-    """One climb of one step since the earliest fault; without a fault, none: the signal is withdrawn."""
+def climbs(faults: Iterable[datetime], alerts: Alerts) -> list[Climb]:
+    """One climb of one step since the earliest fault, by the rule of its day; without a fault none: it is withdrawn."""
     since = min(faults, default=None)
-    return [] if since is None else [Climb("", RECORD, (Step(rule, since),), None) for rule in levels]
+    if since is None:  # nearly always
+        return []
+    return [Climb("", RECORD, (Step(rule, since),), None) for rule in alerts(since).get(RULE, NO_LEVELS)]

@@ -1,34 +1,25 @@
-"""Why this date: every day of a clock, counted or skipped, and the reason, in English and Chinese."""
+"""Why this date, and why so much used: every day of a clock, counted or skipped, and the reason in English and Chinese."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 
 from msgspec import Struct
 
-from streams.domain.clocks import Clock
-from streams.domain.pauses import Pause
-from streams.domain.rulers import NaturalDayRuler
-from streams.domain.worktime import Schedule
+from streams.domain import reasons
+from streams.domain.clocks import MINUTE, Clock
+from streams.domain.reasons import NOTHING, Names, Words
+from streams.domain.rulers import NaturalDayRuler, WallRuler
 
-#: Longer clocks are explained up to here.
-MOST_DAYS = 3000
-
-
-class Words(NamedTuple):
-    """One reason in both languages."""
-
-    en: str
-    zh: str
-
-    def and_(self, other: "Words") -> "Words":
-        return Words(f"{self.en}; {other.en}", f"{self.zh}；{other.zh}")
+DAY = timedelta(days=1)
+_NO_NAMES: Names = {}
 
 
 class Day(Struct, frozen=True):
-    """One local day of a clock. `counted`: days (0 or 1), or office minutes of an instant clock; `total`: up to then.
+    """One local day of a clock; a clock of minutes has two where it stopped, or runs out, in the midst of a day.
 
-    `notice`: where the calendar has the day from.
+    `counted`: days (0 or 1), or whole minutes; `total`: up to its end. `is_used`: part of what the clock has used; the
+    rest is shown for the due date. `mark`: where it was `stop`ped or has come to `now`; `note` says so. `notice`: where
+    the calendar has the day from.
     """
 
     day: date
@@ -37,132 +28,126 @@ class Day(Struct, frozen=True):
     reason: str
     reason_zh: str
     notice: str = ""
+    is_used: bool = True
+    mark: str = ""
+    note: str = ""
+    note_zh: str = ""
 
 
-def explain(clock: Clock) -> list[Day]:
-    """The days from the start to the last that matters: the due day, the stop, or today."""
-    schedule = clock.schedule
-    first = schedule.local_date(clock.start.at)
-    ends = [schedule.local_date(clock.read_at), *([clock.due_on] if clock.due_on is not None else [])]
-    last = min(max(ends), first + timedelta(days=MOST_DAYS))
-    days = _of_days(clock, first, last) if clock.counts_days else _of_minutes(clock, first, last)
-    return list(days)
+def explain(clock: Clock, names: Names = _NO_NAMES) -> list[Day]:
+    """The days from the start to the last that matters: the due day, the stop, or now.
+
+    `counted` of the used ones adds up to `whole(clock, clock.used)`. `names`: Chinese names of special procedures.
+    """
+    return list(_of_days(clock, names) if clock.counts_days else _of_minutes(clock, names))
 
 
-def _of_days(clock: Clock, first: date, last: date) -> Iterator[Day]:
-    total, day = 0, first
+def whole(clock: Clock, amount: int) -> int:
+    """An amount of a clock's ruler in days, or in whole minutes, rounded down as `used_minutes` of a reading is."""
+    return amount if clock.counts_days else amount // MINUTE
+
+
+# ---------------------------------------------------------------------- days
+
+
+def _of_days(clock: Clock, names: Names) -> Iterator[Day]:
+    first = day = clock.start_place
+    read = clock.ruler.place(clock.read_at)
+    last, total = max(first, read, clock.due if clock.due is not None else first), 0
+    reached: date | None = None
     while day <= last:
-        counted, words = _count(clock, first, day)
+        counted, words = _count(clock, day, names)
         total += counted
-        if clock.due_on == day:
-            words = words.and_(Words("the last day", "期限最后一日"))
-        yield _day(clock, day, counted, total, words)
-        day += timedelta(days=1)
+        if total == clock.length and reached is None:
+            reached = clock.ruler.roll(day)
+            words = words.and_(reasons.ROLLED) if reached != day else words
+        if day == reached and (clock.due is None or day < clock.due):
+            words = words.and_(reasons.of_delay(clock, day))
+        if clock.due == day:
+            words = words.and_(reasons.LAST_DAY)
+        is_read = day == max(first, read)
+        yield _day(clock, day, counted, total, words, is_used=day <= read, is_read=is_read)
+        day += DAY
 
 
-def _count(clock: Clock, first: date, day: date) -> tuple[int, Words]:
-    if day == first:
-        return 0, Words("day 0: the day of the start is not counted (民法典 201)", "开始当日不计入（民法典第201条）")
+def _count(clock: Clock, day: date, names: Names) -> tuple[int, Words]:
+    if day == clock.start_place:
+        return 0, reasons.DAY_ZERO
     for begin, end in clock.stretches:
         if begin < day and (end is None or day <= end):
-            paused = _pause_of(clock, day)
+            paused = reasons.of_pause_on(clock, day, names)
             return 0, Words(f"not counted: {paused.en}", f"不计入：{paused.zh}")
-    words = _about(clock.schedule, day)
-    if (excess := _excess_of(clock, day)) is not None:
-        words = words.and_(excess)
-    if isinstance(clock.ruler, NaturalDayRuler):
-        return 1, words
-    return (1 if clock.schedule.calendar.is_workday(day) else 0), words
+    words = reasons.of_day(clock, day)
+    if not isinstance(clock.ruler, NaturalDayRuler) and not clock.schedule.calendar.is_workday(day):
+        return 0, words
+    return 1, words.and_(reasons.of_excess(clock, day, names))
 
 
-def _of_minutes(clock: Clock, first: date, last: date) -> Iterator[Day]:
-    schedule, day, before = clock.schedule, first, 0
-    while day <= last:
-        midnight = schedule.midnight_after(day)
-        total = _minutes_until(clock, midnight)
-        words = _hours(schedule, day)
-        if any(begin < midnight and (end is None or end > schedule.midnight_after(day - timedelta(days=1)))
-               for begin, end in clock.stretches):  # fmt: skip
-            words = words.and_(_pause_of(clock, day))
-        if clock.due_on == day and clock.due_at is not None:
-            at = f"{clock.due_at.astimezone(schedule.zone):%H:%M:%S}"
-            words = words.and_(Words(f"runs out at {at}", f"{at} 到期"))
-        yield _day(clock, day, total - before, total, words)
-        before, day = total, day + timedelta(days=1)
+# ---------------------------------------------------------------------- minutes
 
 
-def _day(clock: Clock, day: date, counted: int, total: int, words: Words) -> Day:
-    rule = clock.schedule.calendar.rules.get(day)
-    return Day(day, counted, total, words.en, words.zh, rule.notice if rule is not None else "")
+def _of_minutes(clock: Clock, names: Names) -> Iterator[Day]:
+    start, before = clock.start.at, 0
+    read = max(start, clock.read_at)
+    due = max(start, clock.due_at) if clock.due_at is not None else None
+    for begin, end in _parts(clock, start, read if due is None else max(read, due), {read, due}):
+        day, total = clock.schedule.local_date(begin), _minutes_until(clock, end)
+        words = reasons.of_hours(clock, day).and_(reasons.of_pause_between(clock, begin, end, names))
+        if total > before:
+            words = words.and_(reasons.of_excess(clock, day, names))
+        if end > begin > clock.schedule.midnight_after(day - DAY):
+            words = words.and_(reasons.since(clock, begin))
+        if end == due:
+            words = words.and_(reasons.runs_out(clock))
+            if not clock.is_explicit and total > whole(clock, clock.length):
+                words = words.and_(reasons.LATE)
+        is_used = end <= clock.read_at
+        yield _day(clock, day, total - before, total, words, is_used=is_used, is_read=end == read)
+        before = total
+
+
+def _parts(
+    clock: Clock, start: datetime, last: datetime, cuts: set[datetime | None]
+) -> Iterator[tuple[datetime, datetime]]:
+    """The days from `start` to `last`, cut at these instants too; an empty part first where one is the start itself."""
+    if start in cuts:
+        yield start, start
+    begin = start
+    while begin < last:
+        midnight = clock.schedule.midnight_after(clock.schedule.local_date(begin))
+        end = min([cut for cut in cuts if cut is not None and cut > begin] + [midnight, last])
+        yield begin, end
+        begin = end
 
 
 def _minutes_until(clock: Clock, instant: datetime) -> int:
-    """Office minutes counted from the start to an instant, pauses left out."""
+    """Whole minutes counted from the start to an instant, pauses left out."""
     ruler, start = clock.ruler, clock.start.at
     counted = ruler.count(instant) - ruler.count(start)
     for begin, end in clock.stretches:
         if begin < instant:
             counted -= ruler.count(min(end, instant) if end is not None else instant) - ruler.count(begin)
-    return max(0, int(counted)) // 60_000_000
+    return max(0, int(counted)) // MINUTE
 
 
-def _pause_of(clock: Clock, day: date) -> Words:
-    """What stands between the clock and this day."""
-    midnight = clock.schedule.midnight_after(day)
-    for pause in clock.pauses:
-        if pause.started_at < midnight and (pause.ended_at is None or clock.schedule.local_date(pause.ended_at) >= day):
-            return _words_of(pause)
-    return Words("paused", "暂停计时")
+# ---------------------------------------------------------------------- both
 
 
-def _words_of(pause: Pause) -> Words:
-    match pause.kind, pause.reason:
-        case "excluded", _:
-            what = Words("from the stop to the reopening", "办结至重开期间")
-        case _, "idle":
-            what = Words("no part of it was under way", "各阶段均未办理")
-        case _, reason:
-            what = Words(f"paused ({reason})", f"特别程序（{reason}）")
-    return Words(f"{what.en}, {pause.basis}", f"{what.zh}，{pause.basis}") if pause.basis else what
+def _day(clock: Clock, day: date, counted: int, total: int, words: Words, *, is_used: bool, is_read: bool) -> Day:
+    rule = None if isinstance(clock.ruler, WallRuler) else clock.schedule.calendar.rules.get(day)
+    mark = "" if not is_read else "now" if clock.stopped_at is None else "stop"
+    note = _here(clock, mark) if is_read else NOTHING
+    if not is_used and not is_read:
+        note = reasons.TO_COME if clock.stopped_at is None else reasons.AFTER_STOP
+    notice = rule.notice if rule is not None else ""
+    return Day(day, counted, total, words.en, words.zh, notice, is_used, mark, note.en, note.zh)
 
 
-def _excess_of(clock: Clock, day: date) -> Words | None:
-    """A pause was told to last no longer than this: its further days count again."""
-    for pause in clock.pauses:
-        if pause.is_capped and pause.ended_on is not None and pause.ended_on < day:
-            told = f"{pause.ended_on:%Y-%m-%d}"
-            return Words(
-                f"{pause.reason} declared until {told}: counted again", f"{pause.reason}告知至{told}，超出部分恢复计时"
-            )
-    return None
-
-
-def _about(schedule: Schedule, day: date) -> Words:
-    """What the calendar says of a day."""
-    calendar = schedule.calendar
-    rule = calendar.rules.get(day)
-    worked, weekday = calendar.is_workday(day), day.weekday() < 5
-    if worked:
-        is_ordinary = weekday or calendar.ordinary == "every_day"
-        words = (
-            Words("working day", "工作日")
-            if is_ordinary
-            else Words("working day: a weekend worked instead of a holiday", "工作日（调休上班）")
-        )
-    elif rule is not None and rule.name:
-        words = Words(f"day off: {rule.name}", f"休息日：{rule.name}")
-    else:
-        words = Words("day off", "休息日") if weekday else Words("day off: weekend", "休息日：周末")
-    is_official = rule.is_official if rule is not None else calendar.is_ordinary_official
-    if is_official:
-        return words
-    return Words(f"{words.en} (provisional: no notice yet)", f"{words.zh}（暂定：尚无放假通知）")
-
-
-def _hours(schedule: Schedule, day: date) -> Words:
-    """What the calendar says of a day, and the office hours of a worked one."""
-    words, sessions = _about(schedule, day), schedule.sessions(day)
-    if not sessions:
-        return words
-    hours = ", ".join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in sessions)
-    return Words(f"{words.en}, {hours}", f"{words.zh}，{hours}")
+def _here(clock: Clock, mark: str) -> Words:
+    """What is used where the clock stopped, or up to now."""
+    used = whole(clock, clock.used)
+    if clock.read_at < clock.start.at:
+        return Words("stopped before the start: nothing is used", "办结早于开始时间，已用0")
+    if mark == "now":
+        return Words(f"up to now: {used} used", f"截至目前，已用{used}")
+    return Words(f"stopped here: {used} used", f"至此办结，已用{used}")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from streams.domain import data_faults, measures, stages
-from streams.domain.alert_rules import NO_LEVELS, Levels, Scope
+from streams.domain.alert_rules import Levels, Scope
 from streams.domain.clocks import Clock
 from streams.domain.events import OUTLINES
 from streams.domain.families.values import UNMAPPED, says_no_unit, says_unmapped
@@ -85,16 +85,10 @@ class FamilyReader:
         return idle_of(outline.idle, days, start=outline.started_at)
 
     def _data_faults(self, found: set[str]) -> list[Climb]:
-        """AR-16 under the rules in force when it started."""
-        outline, ordered = self.outline, self.ordered
-        faults = [
-            *data_faults.of_reading(found, ordered, outline.started_at),
-            *data_faults.of_companies(outline.moments),
-        ]
-        if not faults:  # nearly always
-            return []
-        rules = self._alerts(outline.started_at or ordered[0].at)
-        return data_faults.climbs(faults, rules.get(data_faults.RULE, NO_LEVELS))
+        """AR-16: what is wrong with the subject's data."""
+        outline = self.outline
+        told = data_faults.of_reading(found, self.ordered, outline.started_at)
+        return data_faults.climbs([*told, *data_faults.of_companies(outline.moments)], self._alerts)
 
     def _findings(self) -> set[str]:
         outline = self.outline

@@ -1,6 +1,10 @@
-"""What is wrong with sources and units as wholes: AR-17 back-entry, AR-18 silence, AR-19 an on-time rate that fell. Pure."""
+"""What is wrong with sources and units as wholes, and which signals stand of it. Pure.
 
-from collections.abc import Iterable, Iterator
+AR-16 a source that is shut off, AR-17 back-entry, AR-18 silence, AR-19 an on-time rate that fell.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from math import sqrt
@@ -55,12 +59,67 @@ class Kept(Struct, frozen=True):
     on_time_before: int = 0
 
 
+class ShutOff(Struct, frozen=True):
+    """A quarantine of a source: which, since when, and that `bad` of `told` messages could not be taken."""
+
+    number: int
+    since: datetime
+    bad: int
+    told: int
+
+
 class Objection(Struct, frozen=True):
-    """Why a source or unit is objected to, since when, and what tells this objection from a later one."""
+    """Why a source or unit is objected to, since when, and what tells this objection from a later one.
+
+    `is_lasting`: as long as a signal of it stands it is that one, with whatever start it would begin now.
+    """
 
     start_key: str
     since: datetime
     detail: str
+    is_lasting: bool = False
+
+
+class Found(Struct, frozen=True):
+    """An objection, by which rule, and whom it concerns (`family`: `source` or `unit`)."""
+
+    rule: AlertRule
+    family: str
+    subject_key: str
+    authority: str
+    unit_code: str | None
+    objection: Objection
+
+
+class Standing(Struct, frozen=True):
+    """A signal that stands: its key, and the rule and subject it is about."""
+
+    key: str
+    rule_id: str
+    family: str
+    subject_key: str
+
+
+def settle(standing: Collection[Standing], found: Iterable[Found]) -> tuple[dict[str, Found], set[str]]:
+    """What is to be raised, by signal key, and the keys of what is to be cleared; the rest stands as it is."""
+    keys = {(one.rule_id, one.family, one.subject_key): one.key for one in standing}
+    now = {}
+    for one in found:
+        lasting = keys.get((one.rule.rule_id, one.family, one.subject_key)) if one.objection.is_lasting else None
+        now[lasting or _key(one)] = one
+    stood = {one.key for one in standing}
+    return {key: one for key, one in now.items() if key not in stood}, stood - now.keys()
+
+
+def _key(found: Found) -> str:
+    parts = (found.rule.rule_id, found.family, found.subject_key, found.objection.start_key)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def shut_off(quarantine: ShutOff) -> Objection:
+    """AR-16, of a source: most of what it told could not be taken, so no door takes anything of it until its release."""
+    detail = f"{quarantine.bad} of {quarantine.told} messages could not be taken"
+    return Objection(str(quarantine.number), quarantine.since, detail)
 
 
 def back_entry(rule: AlertRule, cases: Iterable[Entered], *, schedule: Schedule, day: date) -> Iterator[Objection]:
@@ -109,16 +168,20 @@ def never_heard(rule: AlertRule, unheard: Unheard, *, schedule: Schedule, as_of:
 
 
 def fallen(rule: AlertRule, kept: Kept, *, month: date, since: datetime) -> Iterator[Objection]:
-    """AR-19: even the upper bound of the rate lies below the wanted one, or it is far worse than a year before."""
+    """AR-19: even the upper bound of the rate lies below the wanted one, or it is far worse than a year before.
+
+    It lasts from month to month until the rate recovers.
+    """
     least, worse = rule.least_cases or 1, rule.worse_share or WORSE_SHARE
     if kept.judged < least:
         return
     rate, upper = kept.on_time / kept.judged, upper_bound(kept.on_time, kept.judged)
     if upper < rule.share:
-        yield Objection(month.isoformat(), since, f"{kept.on_time} of {kept.judged} on time: at most {upper:.1%}")
+        detail = f"{kept.on_time} of {kept.judged} on time: at most {upper:.1%}"
+        yield Objection(month.isoformat(), since, detail, is_lasting=True)
     elif kept.judged_before >= least and rate < worse * kept.on_time_before / kept.judged_before:
         before = kept.on_time_before / kept.judged_before
-        yield Objection(month.isoformat(), since, f"{rate:.1%} on time, a year before {before:.1%}")
+        yield Objection(month.isoformat(), since, f"{rate:.1%} on time, a year before {before:.1%}", is_lasting=True)
 
 
 def upper_bound(hits: int, total: int) -> float:

@@ -18,7 +18,8 @@ DayRuler = WorkdayRuler | NaturalDayRuler
 class Pause(Struct, frozen=True):
     """One stretch not counted. `ended_at` None: open. `ended_on` is the c-th day where the cap ended it.
 
-    `takes_first_day`: the local day of `started_at` is not counted either.
+    `takes_first_day`: the local day of `started_at` is not counted either. `told_ended_at`: when it was really over, by
+    its end or a stop, also where the cap ended it before; None: nobody has said so.
     """
 
     started_at: datetime
@@ -30,6 +31,7 @@ class Pause(Struct, frozen=True):
     cap_at: datetime | None = None
     is_capped: bool = False
     takes_first_day: bool = False
+    told_ended_at: datetime | None = None
 
 
 class Paused(Struct, frozen=True):
@@ -44,10 +46,23 @@ class Paused(Struct, frozen=True):
 NEVER = Paused()
 
 
-def paused_of(facts: CaseFacts, days: DayRuler, law: Law, *, start: datetime, as_of: datetime) -> Paused:
-    """The pauses of clocks that start at `start`, as they stand at `as_of`; clipped to the start."""
+def paused_of(
+    facts: CaseFacts,
+    days: DayRuler,
+    law: Law,
+    *,
+    start: datetime,
+    as_of: datetime,
+    kinds: frozenset[str] = frozenset(),
+) -> Paused:
+    """The pauses of clocks that start at `start`, as they stand at `as_of`; clipped to the start.
+
+    `kinds`: the special procedures that the matter has (none: any); another is no pause.
+    """
     if not facts.specials and not facts.gaps:
         return NEVER
+    if kinds:
+        facts = replace(facts, specials=tuple(special for special in facts.specials if special.kind in kinds))
     return _united(_pauses(facts, days, law, start=start, as_of=as_of), days, start)
 
 
@@ -91,7 +106,7 @@ def _special_pause(
     ends = [stop for stop in facts.stops if stop >= began][:1]
     if special.ended_at is not None:
         ends.append(special.ended_at)
-    ended_at = min(ends, default=None)
+    ended_at = told_ended_at = min(ends, default=None)
     cap_day, cap_at = _cap(special, days, law)
     is_capped = cap_at is not None and cap_at <= (ended_at or as_of)
     if is_capped:
@@ -109,6 +124,7 @@ def _special_pause(
         cap_at=cap_at if ended_at is None else None,
         is_capped=is_capped,
         takes_first_day=law.pause_day_rule == "inclusive",
+        told_ended_at=told_ended_at,
     )
 
 

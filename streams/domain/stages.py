@@ -36,10 +36,12 @@ class Climb(Struct, frozen=True):
 def climbs(clock: Clock, levels: Levels, *, ends_at: datetime | None) -> list[Climb]:
     """The climbs of a clock, one for each rule that has a level it comes to; they end with its stop, or later."""
     of_rule: dict[str, list[Step]] = {}
-    for rule, begin in begins(clock, levels):
+    known_at = clock.start.deemed_at or clock.start.at
+    for rule, begins_at in begins(clock, levels):
+        begin = max(begins_at, known_at)
         if clock.stopped_at is None or begin < clock.stopped_at:
             is_strict = rule.is_breach and not clock.counts_days
-            of_rule.setdefault(rule.rule_id, []).append(Step(rule, max(begin, clock.start.at), is_strict))
+            of_rule.setdefault(rule.rule_id, []).append(Step(rule, begin, is_strict))
     return [
         Climb(clock.clock_id, clock.start.record_key, tuple(steps), ends_at, clock.due_at) for steps in of_rule.values()
     ]

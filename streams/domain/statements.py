@@ -1,12 +1,12 @@
 """What single statements of a case say by themselves: AR-08, AR-10, AR-12, AR-13, and faulty data, AR-16."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from streams.domain import data_faults
-from streams.domain.alert_rules import NO_LEVELS, Levels
+from streams.domain.alert_rules import NO_LEVELS, Alerts
 from streams.domain.case import CaseFacts
 from streams.domain.outlines import Moment
 from streams.domain.rulebook import Matter
@@ -43,16 +43,16 @@ class Flag(Struct, frozen=True):
     until: datetime | None = None
 
 
-def climbs(scene: Scene, rules: Mapping[str, Levels]) -> list[Climb]:
-    """One climb of one step for every statement that a rule objects to."""
+def climbs(scene: Scene, alerts: Alerts) -> list[Climb]:
+    """One climb of one step for every statement that a rule of its day objects to."""
     present = {moment.type for moment in scene.moments}
     return [
         Climb("", flag.record_key, (Step(rule, flag.since),), flag.until)
         for rule_id, types, flags in RULES
         if not types or not types.isdisjoint(present)
-        for rule in rules.get(rule_id, NO_LEVELS)
         for flag in flags(scene)
         if flag.until is None or flag.since < flag.until
+        for rule in alerts(flag.since).get(rule_id, NO_LEVELS)
     ]
 
 
@@ -67,10 +67,14 @@ def _improper_pauses(scene: Scene) -> Iterator[Flag]:
 
 
 def _second_corrections(scene: Scene) -> Iterator[Flag]:
-    """AR-10: what is missing must be told once (行政许可法 32(4)); it stands until the case ends."""
+    """AR-10: what is missing must be told once (行政许可法 32(4)); it stands until the case ends.
+
+    A round says by its number that it is not the first, or by coming after another.
+    """
     rounds = [moment for moment in scene.moments if moment.type == "case.correction_requested"]
-    for moment in rounds[1:]:
-        yield Flag(moment.record_key, moment.at, scene.stopped_at)
+    for place, moment in enumerate(rounds):
+        if place or moment.data.round > 1:
+            yield Flag(moment.record_key, moment.at, scene.stopped_at)
 
 
 def _refusals_without_reason(scene: Scene) -> Iterator[Flag]:

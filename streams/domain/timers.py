@@ -1,14 +1,14 @@
 """The runs of a subject's clocks as they stand at an instant: when due, how much used, what they warn of and add."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache, lru_cache
 
 from msgspec import Struct
 
 from streams.domain import measures, stages
-from streams.domain.alert_rules import NO_LEVELS, Levels
-from streams.domain.clock_rules import ClockRule, Run
+from streams.domain.alert_rules import NO_LEVELS, Alerts
+from streams.domain.clock_rules import ClockRule, DayUnit, Run
 from streams.domain.clocks import Clock, Start, read_clock
 from streams.domain.law import Law
 from streams.domain.measures import Cell, Contribution
@@ -17,8 +17,6 @@ from streams.domain.rulers import MICROSECOND, WorkdayRuler, counted
 from streams.domain.stages import Climb
 from streams.domain.worktime import Schedule
 
-#: The alert rules for a clock that starts at an instant: clock id → levels.
-Alerts = Callable[[datetime], Mapping[str, Levels]]
 #: What a run leaves out, by its rule; declared days counted on a day ruler.
 Pausing = Callable[[ClockRule, DayRuler], Paused]
 #: Where a run counts: (cohort, instant, clock id).
@@ -58,14 +56,27 @@ class Timers(Struct, frozen=True):
         return tuple(cells) if len(self.clocks) < 2 else _merged(cells)
 
 
-def timers_of(runs: Iterable[Run], *, schedule: Schedule, alerts: Alerts, pausing: Pausing, as_of: datetime) -> Timers:
-    """The clocks of these runs at `as_of`; a run without a limit is none."""
+def timers_of(
+    runs: Iterable[Run],
+    *,
+    schedule: Schedule,
+    alerts: Alerts,
+    pausing: Pausing,
+    as_of: datetime,
+    following: Iterable[Clock] = (),
+    day_unit: DayUnit = "workday",
+) -> Timers:
+    """The clocks of these runs at `as_of` (a run without a limit is none), and those that follow a core one.
+
+    `day_unit`: what a number of days counts that was told without a unit.
+    """
     clocks, climbs = [], list[Climb]()
-    for run in runs:
-        clock = _clock(run, schedule, pausing, as_of)
+    found = [(_clock(run, schedule, pausing, as_of, day_unit), run.cleared_at) for run in runs]
+    for clock, ends_at in [*found, *((clock, clock.stopped_at) for clock in following)]:
         if clock is not None:
             clocks.append(clock)
-            climbs += stages.climbs(clock, alerts(run.start.at).get(clock.clock_id, NO_LEVELS), ends_at=run.cleared_at)
+            levels = alerts(clock.start.at).get(clock.clock_id, NO_LEVELS)
+            climbs += stages.climbs(clock, levels, ends_at=ends_at)
     return Timers(tuple(clocks), tuple(climbs), tuple(used_workdays(clock) for clock in clocks))
 
 
@@ -78,8 +89,8 @@ def used_workdays(clock: Clock) -> int:
     return counted(WorkdayRuler(schedule), clock.paused.dates, first, last)[0]
 
 
-def _clock(run: Run, schedule: Schedule, pausing: Pausing, as_of: datetime) -> Clock | None:
-    span = run.rule.span(run.start.data, schedule)
+def _clock(run: Run, schedule: Schedule, pausing: Pausing, as_of: datetime, day_unit: DayUnit) -> Clock | None:
+    span = run.rule.span(run.start.data, schedule, day_unit)
     if span is None:
         return None
 

@@ -75,10 +75,14 @@ ANSWERS = [
     ANSWER | {"matter_code": "M007", "valid_from": "2025-09-01", "limit_value": "2", "limit_unit": "workday"},
     ANSWER | {"matter_code": "", "valid_from": "2025-12-01", "limit_value": "4", "limit_unit": "workday"},
 ]
-#: Matters whose law counts from the receipt, one of them from a day on.
+#: Matters whose law counts from the receipt, from a day on; that list their special procedures; that come late.
 STARTS = [
     {"matter_code": "M005", "valid_from": "2021-01-01", "name": "x", "statutory_value": "9", "statutory_unit": "workday", "clock_start": "receive"},
     {"matter_code": "M007", "valid_from": "2025-07-01", "name": "x", "statutory_value": "20", "statutory_unit": "workday", "clock_start": "receive"},
+    {"matter_code": "M007", "valid_from": "2025-10-01", "name": "x", "statutory_value": "7", "statutory_unit": "workday", "clock_start": "receive"},
+    {"matter_code": "M012", "valid_from": "2025-06-01", "name": "x", "special_kinds": "hearing", "promise_value": "6", "promise_unit": "workday"},
+    {"matter_code": "M025", "valid_from": "2025-02-01", "name": "x", "special_kinds": "appraisal unmapped", "statutory_value": "0", "statutory_unit": "onspot", "fallback_value": "3", "fallback_unit": "workday"},
+    {"matter_code": "comes-late", "valid_from": "2025-11-01", "name": "x", "statutory_value": "9", "statutory_unit": "day"},
 ]  # fmt: skip
 
 

@@ -139,3 +139,10 @@ def test_the_shipped_rows_say_what_holds_where_a_row_is_silent():
 
 def test_the_upper_bound_of_thirty_of_thirty_is_one():
     assert upper_bound(30, 30) == pytest.approx(1.0)
+
+
+def test_as_shipped_a_rate_is_far_below_the_year_before_only_where_it_is_too_low_already():
+    """Four fifths of any rate are at most 80 %, and of thirty cases and more such a rate is below 95 % at its best, too."""
+    for judged in range(30, 1000):
+        most = (4 * judged - 1) // 5  # on time, and yet below four fifths
+        assert upper_bound(most, judged) < RATE.share

@@ -47,6 +47,12 @@ def test_each_day_is_counted_or_skipped_with_its_reason():
     assert reasons["2026-04-22"].endswith("the last day")
 
 
+def test_minutes_are_told_day_by_day_up_to_the_instant_it_runs_out():
+    days = due("--from", "2026-04-01T10:30", "--limit", "6h")["days"]
+    assert [(day["day"], day["counted"], day["total"]) for day in days] == [
+        ("2026-04-01", 300, 300), ("2026-04-02", 60, 360)]  # fmt: skip
+
+
 def test_a_due_date_without_a_notice_is_marked():
     assert due("--from", "2026-12-30", "--limit", "10wd")["is_provisional"]
     assert not due("--from", "2026-04-01", "--limit", "10wd")["is_provisional"]

@@ -1,4 +1,4 @@
-"""`govpulse what-if` and `explain` on what the stream holds."""
+"""`govpulse what-if` on what the stream holds."""
 
 import json
 
@@ -28,6 +28,11 @@ def run(database, tmp_path, monkeypatch):
         told.append(
             document("finished", f"2026-11-{3 + number:02}", number=f"n{number}", recordkey="f", result="granted")
         )
+    for number in range(2):
+        given = {"number": f"d{number}"}
+        told.append(document("applied", "2026-11-02", **given, recordkey="a", matter_code="M001", unit_code="u1"))
+        told.append(document("received", "2026-11-02", **given, recordkey="r"))
+        told.append(document("finished", f"2026-11-{11 + number}", **given, recordkey="f", result="granted"))
     engine.apply(CASES, records(told), end=End(len(told), china("2026-11-24")))
     engine.store.close()
     return lambda *arguments: runner.invoke(app, list(arguments))
@@ -41,30 +46,26 @@ def test_a_shorter_promise_is_read_case_by_case(run):
     assert 0 < would["interval_low"] < would["rate"] < would["interval_high"] < 1
 
 
+def test_a_case_accepted_by_default_is_read_under_the_other_promise_too(run):
+    was, would = json.loads(run("what-if", "--matter", "M001", "--promise", "7wd", "--json").stdout)["results"]
+    assert (was["finished"], was["on_time"], would["on_time"]) == (2, 0, 1)
+
+
+def test_cases_left_out_are_announced(run):
+    found = json.loads(run("what-if", "--matter", "M007", "--promise", "2wd", "--most", "4", "--json").stdout)
+    assert (found["finished"], found["read"], found["is_cut"]) == (6, 4, True)
+    assert [row["on_time"] for row in found["results"]] == [4, 0]  # the newest
+    text = run("what-if", "--matter", "M007", "--promise", "2wd", "--most", "4").stdout
+    assert "the newest 4 of 6 finished cases: --most 6 reads all" in text
+    whole = json.loads(run("what-if", "--matter", "M007", "--promise", "2wd", "--json").stdout)
+    assert not whole["is_cut"]
+    assert "newest" not in run("what-if", "--matter", "M007", "--promise", "2wd").stdout
+
+
 def test_a_matter_without_cases_is_said(run):
     found = run("what-if", "--matter", "M006", "--promise", "2wd")
     assert found.exit_code == 2
     assert "M006" in found.output
-
-
-def test_one_clock_is_explained_to_its_events(run):
-    found = run("explain", "n3", "--clock", "promise", "--json")
-    assert found.exit_code == 0, found.output
-    told = json.loads(found.stdout)
-    assert [clock["clock_id"] for clock in told["clocks"]] == ["promise"]
-    assert (
-        sum(day["counted"] for day in told["clocks"][0]["days"] if day["day"] <= "2026-11-06")
-        == told["clocks"][0]["used"]
-        == 4
-    )
-    assert {event["type"] for event in told["events"]} == {"case.accepted", "case.finished"}
-    assert all(event["id"] for event in told["events"])
-
-
-def test_a_clock_it_does_not_have_is_said_with_those_it_has(run):
-    found = run("explain", "n3", "--clock", "delivery")
-    assert found.exit_code == 2
-    assert "promise" in found.output
 
 
 def test_open_questions_are_listed_with_their_answers(run):
@@ -85,9 +86,3 @@ def test_open_questions_are_listed_with_their_answers(run):
     assert answers["answer to an application received"] == "5 workday"
     assert answers["answer to an application received (discharge permit) (M029)"] == "3 day"
     assert "do not extend" in answers["readings of jdz"]
-
-
-def test_reasons_in_chinese(run):
-    found = run("explain", "n3", "--language", "zh")
-    assert found.exit_code == 0
-    assert "开始当日不计入" in found.output

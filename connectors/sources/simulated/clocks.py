@@ -6,7 +6,6 @@ from msgspec import Struct
 
 from connectors.sources.simulated.days import Days
 from connectors.sources.simulated.facts import Fact
-from connectors.sources.simulated.matters import CONSENTED
 from connectors.sources.simulated.plan import Instant
 from connectors.sources.simulated.rulers import Still
 from connectors.sources.simulated.watches import Watch, watch
@@ -59,8 +58,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
         _row("delivery", "case.decided", "case.delivered", Limit(10), says="granted"),
         _row("deregistration", "case.accepted", _OVER, Limit(1), matter="M003"),
         _row("renewal", "case.accepted", _OVER, says="renews"),
-        _row("consent", "case.accepted", _OVER, matter=CONSENTED, is_paused=True),
-        _row("rating_contact", "case.rated", "case.rating_contacted", Limit(1), says="bad"),
+        _row("rating_contact", "case.rated", "case.rating_contacted case.rating_rectified", Limit(1), says="bad"),
         _row(
             "rating_repair",
             "case.rated",

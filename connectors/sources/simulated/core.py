@@ -39,7 +39,8 @@ def core_of(
 ) -> tuple[Core, tuple[str, ...]]:
     """The clocks of an accepted case as they are known at the end, and what is wrong with it."""
     days, start, findings = intake.days, intake.started_at, list[str]()
-    limit = intake.application.statutory_on(start // DAY)
+    taken_at = start if intake.deemed_at is not None else intake.accepted_at
+    limit = intake.application.statutory_on(taken_at // DAY)
     statutory: Watch | None = None
     if limit is not None:
         told = extension if extension is not None and world.has_come(extension.at) else None

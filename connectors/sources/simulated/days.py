@@ -1,6 +1,9 @@
-"""Days of work as whole seconds: instants from working days and office hours, by the domain's own calendar."""
+"""Days of work as whole seconds, counted a second time: the simulation is the witness of the platform's own count."""
 
+from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from itertools import accumulate
 
 from connectors.sources.simulated.plan import DAY, Instant
 from streams.domain.worktime import Schedule
@@ -9,7 +12,6 @@ from streams.domain.worktime import Schedule
 _ORIGIN = datetime(1969, 12, 31, 16, tzinfo=UTC)
 _FIRST = date(1970, 1, 1).toordinal()
 _SECOND = timedelta(seconds=1)
-_MICROSECOND = timedelta(microseconds=1)
 #: So many in a second.
 MICRO = 1_000_000
 _TIMES = [f"T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}+08:00" for second in range(DAY)]
@@ -43,46 +45,56 @@ def aware(instant: Instant) -> datetime:
     return _ORIGIN + instant * _SECOND
 
 
+#: Nothing simulated is due before or after these days.
+_BEGIN, _END = date(2010, 1, 1).toordinal() - _FIRST, date(2061, 1, 1).toordinal() - _FIRST
+
+
 class Days:
-    """By what an office works. A working day is known by its number in the calendar."""
+    """By what an office works. A working day is known by its number, counted here day by day.
+
+    Which days are worked and when the office is open is the schedule's; how much of it lies between two instants is not
+    asked of it.
+    """
 
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
-        self._numbers: dict[int, int] = {}
-        self._places: dict[int, int] = {}
-        self._sessions: dict[int, Sessions] = {}
-        self._openings: dict[int, int] = {}
+
+    @cached_property
+    def _sessions(self) -> list[Sessions]:
+        days = (date.fromordinal(_FIRST + day) for day in range(_BEGIN, _END))
+        return [
+            tuple((_second(opens), _second(closes)) for opens, closes in self._schedule.sessions(day)) for day in days
+        ]
+
+    @cached_property
+    def _numbers(self) -> list[int]:
+        return list(accumulate(int(bool(hours)) for hours in self._sessions))
+
+    @cached_property
+    def _places(self) -> list[int]:
+        return [day for day, hours in enumerate(self._sessions, start=_BEGIN) if hours]
+
+    @cached_property
+    def _before(self) -> list[int]:
+        """Microseconds of office hours before each day."""
+        worked = (sum(closes - opens for opens, closes in hours) * MICRO for hours in self._sessions)
+        return [0, *accumulate(worked)]
 
     def number(self, instant: Instant) -> int:
         """How many working days there were up to and including the instant's."""
-        day = instant // DAY
-        found = self._numbers.get(day)
-        if found is None:
-            found = self._numbers[day] = self._schedule.calendar.workday_number(date.fromordinal(_FIRST + day))
-        return found
+        return self._numbers[instant // DAY - _BEGIN]
 
     def day(self, number: int) -> int:
         """The working day of this number, counted from 1970."""
-        found = self._places.get(number)
-        if found is None:
-            found = self._places[number] = self._schedule.calendar.nth_workday(number).toordinal() - _FIRST
-        return found
+        return self._places[number - 1]
 
     def sessions(self, day: int) -> Sessions:
         """The office hours of a day in its seconds; none on a day off."""
-        found = self._sessions.get(day)
-        if found is None:
-            hours = self._schedule.sessions(date.fromordinal(_FIRST + day))
-            found = tuple((_second(opens), _second(closes)) for opens, closes in hours)
-            self._sessions[day] = found
-        return found
+        return self._sessions[day - _BEGIN]
 
     def opening(self, day: int) -> int:
         """The microsecond at which the office opens on a working day."""
-        found = self._openings.get(day)
-        if found is None:
-            found = self._openings[day] = (day * DAY + self.sessions(day)[0][0]) * MICRO
-        return found
+        return (day * DAY + self.sessions(day)[0][0]) * MICRO
 
     def workday_from(self, day: int) -> int:
         """The day itself, or the next working day."""
@@ -90,11 +102,19 @@ class Days:
 
     def office_micros(self, micros: int) -> int:
         """Microseconds of office hours up to an instant, from a fixed origin."""
-        return self._schedule.business_us(_ORIGIN + micros * _MICROSECOND)
+        day, rest = divmod(micros, DAY * MICRO)
+        gone = sum(max(0, min(rest, closes * MICRO) - opens * MICRO) for opens, closes in self.sessions(day))
+        return self._before[day - _BEGIN] + gone
 
     def after_office_micros(self, count: int) -> int:
         """The earliest instant with so many."""
-        return (self._schedule.business_at(count) - _ORIGIN) // _MICROSECOND
+        place = bisect_left(self._before, count) - 1
+        left = count - self._before[place]
+        for opens, closes in self._sessions[place]:
+            if left <= (closes - opens) * MICRO:
+                return ((_BEGIN + place) * DAY + opens) * MICRO + left
+            left -= (closes - opens) * MICRO
+        raise ValueError(f"{count} microseconds of office hours lie after 2060")
 
     def morning(self, number: int, share: float) -> Instant:
         """An instant of a working day's first session, so much of it gone."""
@@ -126,13 +146,11 @@ class Days:
 
     def after_office(self, instant: Instant, seconds: int) -> Instant:
         """The instant by which so many seconds of office hours have gone."""
-        counted = self._schedule.business_us(aware(instant)) + seconds * 1_000_000
-        return (self._schedule.business_at(counted) - _ORIGIN) // _SECOND
+        return self.after_office_micros(self.office_micros(instant * MICRO) + seconds * MICRO) // MICRO
 
     def office_seconds(self, begin: Instant, end: Instant) -> int:
         """Seconds of office hours from one instant to another."""
-        counted = self._schedule.business_us(aware(end)) - self._schedule.business_us(aware(begin))
-        return counted // 1_000_000
+        return (self.office_micros(end * MICRO) - self.office_micros(begin * MICRO)) // MICRO
 
 
 def _second(at: time) -> int:

@@ -31,7 +31,7 @@ def stand(life: Life, *, end: Instant, cells: Cells) -> Truth | None:
         return truth
     facts = sorted((fact for fact in (*life.facts, *life.derived) if fact.at <= end), key=_order)
     scene = Scene(facts, place.matter_code, place.days, end, life.stills, life.since)
-    runs = sorted(watches(life.family, scene), key=lambda run: (run.start, run.clock_id))
+    runs = [*sorted(watches(life.family, scene), key=lambda run: (run.start, run.clock_id)), *_consented(life, place)]
     signals = list(warned(runs))
     if life.family == "case":
         signals += objections(facts, stop=life.stop)
@@ -54,6 +54,15 @@ def stand(life: Life, *, end: Instant, cells: Cells) -> Truth | None:
         signals=tuple(_signal(life.family, truth.subject_key, one) for one in signals),
         spans=() if life.core is None else tuple(_spans(life.core)),
     )
+
+
+def _consented(life: Life, place: Place) -> Iterator[Watch]:
+    """超时默许: the promise once more, by its own warnings."""
+    promise = life.core.promise if life.core is not None else None
+    if life.core is not None and promise is not None and place.matter_code == CONSENTED:
+        yield replace(
+            promise, clock_id="consent", record=life.core.record, clear=promise.stop, deemed_at=life.core.deemed_at
+        )
 
 
 def _by_default(life: Life, place: Place, runs: Iterable[Watch]) -> Iterator[str]:

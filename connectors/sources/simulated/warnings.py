@@ -82,7 +82,7 @@ def _reached(level: Level, clock: Watch) -> int | None:
     begin = _begin(level, clock)
     if begin is None:
         return None
-    begin = max(begin, clock.start * MICRO)
+    begin = max(begin, (clock.deemed_at or clock.start) * MICRO)
     if clock.stop is not None:
         return begin if begin < clock.stop * MICRO else None
     is_strict = level.of == "breach" and not clock.ruler.counts_days
@@ -103,7 +103,7 @@ def _begin(level: Level, clock: Watch) -> int | None:
         case "counted":
             return counted(clock, level.number) if level.number < clock.length else None
         case _:
-            return counted(clock, max(0, clock.length - level.number))
+            return counted(clock, max(0, clock.length - level.number)) if clock.ruler.counts_days else None
 
 
 def counted(clock: Watch, number: int) -> int | None:

@@ -32,7 +32,7 @@ Given = Limit | Instant
 class Watch(Struct, frozen=True):
     """`length` in units of the ruler; `due`: the last place; `stop`: as it is known; `micros`: what is left out.
 
-    `clear`: when its warnings ended.
+    `clear`: when its warnings ended. `deemed_at`: nothing is known of it before.
     """
 
     clock_id: str
@@ -47,6 +47,7 @@ class Watch(Struct, frozen=True):
     micros: list[Stretch] = []
     pauses: list[Pause] = []
     clear: Instant | None = None
+    deemed_at: Instant | None = None
 
     @property
     def due_at(self) -> int | None:

@@ -56,6 +56,15 @@ found as (
     where s.matter_code is not null
         and not exists (select from {{ ref('stg_matters') }} as m where m.matter_code = s.matter_code)
     union all
+    select s.case_key, 'matter_not_in_force' from starts as s
+    left join {{ ref('int_case_matters') }} as i using (case_key)
+    where s.start_at is not null and i.case_key is null
+        and exists (select from {{ ref('stg_matters') }} as m where m.matter_code = s.matter_code)
+    union
+    select s.case_key, 'improper_pause' from {{ ref('int_specials') }} as s
+    inner join {{ ref('int_case_matters') }} as i using (case_key)
+    where not {{ is_listed('s.kind', 'i.special_kinds') }}
+    union all
     select case_key, 'unmapped_code' from starts where result = 'unmapped'
     union
     select case_key, 'unmapped_code' from {{ ref('int_specials') }} where kind = 'unmapped'
@@ -90,8 +99,9 @@ found as (
     union all
     select s.case_key, 'deemed_renewed' from starts as s
     left join decided as d using (case_key)
-    where s.start_at is not null
-        and coalesce(d.decided_at, s.as_of) > {{ midnight_after("(s.accepted ->> 'renews_until')::date", 's.zone') }}
+    where s.not_accepted_at is null and coalesce(d.decided_at, s.as_of) > {{ midnight_after(
+        "coalesce((s.accepted ->> 'renews_until')::date, (s.applied ->> 'renews_until')::date)", 's.zone'
+    ) }}
     union all
     select case_key, case clock_id when 'promise' then 'promise_differs' else 'limit_differs' end
     from {{ ref('int_limits') }} where differs

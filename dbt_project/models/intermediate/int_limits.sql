@@ -6,16 +6,7 @@ with starts as (
 ),
 
 in_force as (
-    select
-        s.case_key,
-        m.*
-    from starts as s
-    cross join lateral (
-        select *
-        from {{ ref('stg_matters') }} as m
-        where m.matter_code = s.matter_code and m.valid_from <= {{ local_date('s.start_at', 's.zone') }}
-        order by m.valid_from desc limit 1
-    ) as m
+    select * from {{ ref('int_case_matters') }}
 ),
 
 told as (
@@ -23,6 +14,7 @@ told as (
         s.case_key, s.accepted, m.promise_value, m.promise_unit,
         coalesce(m.fallback_value, m.statutory_value) as law_value,
         coalesce(m.fallback_unit, m.statutory_unit) as law_unit,
+        {{ as_limit('m.statutory_value', 'm.statutory_unit') }} as on_the_spot,
         {{ told_limit("s.accepted -> 'promise'") }} as promise,
         {{ told_limit("s.accepted -> 'statutory'") }} as statutory
     from starts as s
@@ -61,7 +53,8 @@ given as (
         end,
         case when law_unit is null then (accepted ->> 'statutory_due_at')::timestamptz end,
         false,
-        statutory <> {{ as_limit('law_value', 'law_unit') }}
+        -- 当场, "otherwise within 3 working days": either is the law's
+        statutory <> {{ as_limit('law_value', 'law_unit') }} and statutory is distinct from on_the_spot
     from told
 ),
 
@@ -70,6 +63,7 @@ ruled as (
         g.*,
         s.start_at, s.calendar, s.schedule, s.zone, s.as_of, s.stopped_at, s.deemed_at,
         s.extension_any_time, s.late_pauses_extend, s.pause_day_rule, s.pause_cap, m.extension_value as cap_value, m.extension_unit as cap_unit,
+        coalesce(m.special_kinds, '') as special_kinds,
         {{ local_date('s.start_at', 's.zone') }} as start_on,
         case
             when g.limit_unit in ('workday', 'onspot') then 'workday'

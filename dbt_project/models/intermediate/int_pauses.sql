@@ -27,7 +27,7 @@ declared as (
         case when c.pause_cap = 'declared' then s.declared end as declared
     from clocks as c
     inner join specials as s using (case_key)
-    where c.stopped_at is null or s.started_at <= c.stopped_at
+    where (c.stopped_at is null or s.started_at <= c.stopped_at) and {{ is_listed('s.kind', 'c.special_kinds') }}
 ),
 
 capped as (
