@@ -246,9 +246,11 @@ def after() -> tuple[Table, ...]:
             (
                 one_of("state_now", ["met", "at_risk", "missed", "no_data", "by_hand"]),
                 rows(
-                    "每个目标都在看板上 · every target but those of class X stands on the scoreboard",
+                    "每个生效的目标都在看板上 · every target in force, but those of class X, stands on the scoreboard",
                     """select t.target_id from reference.target as t
                        where t.until_version is null and t.class <> 'X'
+                       and t.valid_from < (select max(day) from {batch}
+                                           where t.scope_type <> 'authority' or t.scope_code in ('', authority))
                        and not exists (select from {batch} where subselect.target_id = t.target_id)""",
                 ),
                 rows(

@@ -1,10 +1,15 @@
-{# Scopes and periods: every subject counts in each scope it lies in, and in each period its day lies in. #}
-{% macro scoped(relation) %}
+{#
+    Scopes and periods: every subject counts in each scope it lies in, and in each period its day lies in.
+    `with_counties`: also a matter in each area (`matter_area`, M007@360281), to be laid beside the same matter elsewhere.
+#}
+{% macro scoped(relation, with_counties=false) %}
     select
         d.*, s.scope_type, s.scope_code, p.period_type, date_trunc(p.period_type, d.counted_on)::date as period_start
     from {{ relation }} as d
     cross join lateral (values
         ('authority', d.authority), ('unit', d.unit_code), ('matter', d.matter_code), ('area', d.area_code)
+        {%- if with_counties %}, ('matter_area', d.matter_code || '@' || d.area_code){% endif %}
+
     ) as s (scope_type, scope_code)
     cross join (values ('day'), ('week'), ('month'), ('quarter'), ('year')) as p (period_type)
     where s.scope_code is not null and d.counted_on is not null
@@ -16,7 +21,7 @@
     Sums over subjects, each told once: by day first, which is small, then by scope and period.
     `measures`: name → aggregate over `relation` that adds up: a count or a sum.
 #}
-{% macro summed(relation, measures) %}
+{% macro summed(relation, measures, with_counties=false) %}
 daily as (
     select
         authority, unit_code, matter_code, area_code, cohort, counted_on,
@@ -30,7 +35,7 @@ daily as (
 ),
 
 scoped as (
-    {{ scoped('daily') }}
+    {{ scoped('daily', with_counties) }}
 ),
 
 summed as (
@@ -46,18 +51,26 @@ summed as (
 )
 {% endmacro %}
 
-{# Sums, wide, become figures, long: (metric, cohort, numerator, denominator); a figure without a denominator is a count. #}
-{% macro figures(summed, named) %}
+{#
+    Sums, wide, become figures, long: (metric, cohort, numerator, denominator); a figure without a denominator is a count.
+    `quantiles`: (metric, cohort, value, of how many), which divide nothing and have no numerator.
+#}
+{% macro figures(summed, named, quantiles=[]) %}
     select
         m.metric_id, s.authority, s.scope_type, s.scope_code, s.period_type, s.period_start, s.cohort,
-        m.numerator, m.denominator, s.calendar_version, s.as_of
+        m.numerator, m.denominator, coalesce(m.quantile, m.numerator / coalesce(m.denominator, 1)) as value,
+        s.calendar_version, s.as_of
     from {{ summed }} as s
     cross join lateral (values
         {% for metric, cohort, numerator, denominator in named %}
-        ('{{ metric }}', '{{ cohort }}', ({{ numerator }})::numeric, ({{ denominator }})::numeric){{ "," if not loop.last }}
+        ('{{ metric }}', '{{ cohort }}', ({{ numerator }})::numeric, ({{ denominator }})::numeric, null::numeric)
+        {{- "," if quantiles or not loop.last }}
         {% endfor %}
-    ) as m (metric_id, cohort, numerator, denominator)
-    where m.cohort = s.cohort and m.numerator is not null and coalesce(m.denominator, 1) <> 0
+        {% for metric, cohort, value, many in quantiles %}
+        ('{{ metric }}', '{{ cohort }}', null::numeric, ({{ many }})::numeric, ({{ value }})::numeric){{ "," if not loop.last }}
+        {% endfor %}
+    ) as m (metric_id, cohort, numerator, denominator, quantile)
+    where m.cohort = s.cohort and coalesce(m.quantile, m.numerator) is not null and coalesce(m.denominator, 1) <> 0
 {% endmacro %}
 
 {# By which schedule a subject's office works: unit before area before authority before default. #}

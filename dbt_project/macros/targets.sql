@@ -1,3 +1,7 @@
+{# What is judged once a day; its rows follow one another by valid_from. #}
+{% macro target_key(row=none) %}{% set dot = row ~ '.' if row else '' -%}
+{{ dot }}target_id, {{ dot }}issuer, {{ dot }}metric_id, {{ dot }}scope_type, {{ dot }}scope_code, {{ dot }}authority{% endmacro %}
+
 {# Whether a value keeps a target; null where there is nothing to compare. A rate that cannot be better has not stopped improving. #}
 {% macro keeps_target(comparator, value, target, before, better, is_rate) %}
 case {{ comparator }}

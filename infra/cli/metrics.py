@@ -14,6 +14,7 @@ _DEFINITIONS = """
 """
 _FIGURES = """
     select distinct on (m.authority, m.cohort) m.authority, m.cohort, m.period_start, m.numerator, m.denominator, m.value,
+           case when m.unit <> 'ratio' then m.denominator end as n, case when m.unit = 'ratio' then m.denominator end as divided_by,
            n.value as as_printed, m.interval_low, m.interval_high, m.as_of, m.sources_missing
     from marts.metrics as m
     left join marts.metrics as n
@@ -23,19 +24,22 @@ _FIGURES = """
     where m.metric_id = %s and m.scope_type = 'authority' and m.period_type = 'month'
     order by m.authority, m.cohort, m.period_start desc
 """
-#: Column of a figure → its heading; `as_printed` (原口径) beside compressions alone.
+#: Column of a figure → its heading; `as_printed` (原口径) beside compressions alone, `n` where things are counted, else
+#: by what (Σ days, yuan, a mean over matters) is divided.
 _COLUMNS = {
     "authority": "authority",
     "cohort": "cohort",
     "period_start": "month",
     "numerator": "numerator",
-    "denominator": "n",
+    "n": "n",
+    "divided_by": "divided by",
     "value": "value",
     "as_printed": "原口径 as printed",
     "interval_low": "low",
     "interval_high": "high",
     "sources_missing": "missing",
 }
+_WHERE_TOLD = ("numerator", "n", "divided_by", "as_printed", "interval_low", "interval_high")
 
 
 def metrics(
@@ -88,7 +92,7 @@ def _show_one(row: dict[str, Any], found: list[dict[str, Any]]) -> None:
             console.print(f"  {name}: {row[name]}", markup=False)
     console.print(f"  nobody is ranked below n = {row['least_n']}", markup=False)
     if found:
-        shown = [name for name in _COLUMNS if name != "as_printed" or any(one[name] is not None for one in found)]
+        shown = [name for name in _COLUMNS if name not in _WHERE_TOLD or any(one[name] is not None for one in found)]
         show_table(
             None,
             [_COLUMNS[name] for name in shown],

@@ -23,10 +23,11 @@ _BOARD = """
         window same as (partition by target_id, issuer, metric_id, scope_type, narrower)
     )
     select target_id, issuer, metric_id, scope_type, scope_code, authority, quotation, paragraph, responsible, target_class,
-           comparator, target_value, period_type, period_start, deadline, value_at_deadline, state_at_deadline, value_now,
-           state_now, value_before, interval_low, interval_high, denominator, sources_missing, as_of, value_on, entered_by,
-           evidence
+           comparator, target_value, period_type, period_start, valid_from, deadline, target_value_at_deadline,
+           value_at_deadline, state_at_deadline, value_now, state_now, value_before, interval_low, interval_high, denominator,
+           unit, case when unit <> 'ratio' then denominator end as n, sources_missing, as_of, value_on, entered_by, evidence
     from board
+    left join (select metric_id, unit from reference.metric where until_version is null) as m using (metric_id)
     where authority = %(authority)s
         or (%(authority)s is null and (authority = '' or has_value or (not any_value and place = 1)))
     order by target_id, issuer, metric_id, scope_code, authority
@@ -55,9 +56,9 @@ def show(
         return
     show_table(
         None,
-        ["target", "by", "whose", "metric", "value", "n", "wanted", "now", "deadline", "then", "missing"],
+        ["target", "by", "whose", "metric", "value", "n", "divided by", "wanted", "now", "deadline", "then", "missing"],
         [_line(row) for row in rows],
-        right=frozenset({"value", "n"}),
+        right=frozenset({"value", "n", "divided by"}),
     )
 
 
@@ -112,7 +113,8 @@ def _line(row: dict[str, Any]) -> tuple[Any, ...]:
         row["authority"] + narrower,
         row["metric_id"],
         plain(row["value_now"]),
-        plain(row["denominator"]),
+        plain(row["n"]),
+        plain(row["denominator"] if row["n"] is None else None),
         _wanted(row),
         row["state_now"],
         row["deadline"],

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from infra.contracts.definitions import shipped
 from infra.reference_data.goals import ENVELOPE, fields_of
-from streams.domain.clock_rules import parse_conditions
+from streams.domain.clock_rules import FOLLOWING, parse_conditions
 from streams.domain.events import EVENT_TYPES, FAMILIES
 
 PATH = Path(__file__).parents[2] / "docs" / "coverage.md"
@@ -29,11 +29,20 @@ CORE = {
 PROCEDURE = {
     "AR-08": "case.special_started.basis case.special_started.notified_at case.special_started.kind",
     "AR-10": "case.correction_requested.round",
-    "AR-12": "case.not_accepted.reason case.finished.reason case.decided.reason",
-    "AR-13": "case.fee_charged.amount case.material_received.is_in_guide",
+    "AR-12": "case.not_accepted.reason case.finished.result case.finished.reason case.decided.decision case.decided.reason"
+    " case.reason_published",
+    "AR-13": "case.fee_charged.amount case.material_received.is_in_guide case.reason_published",
     "AR-16": "@time case.accepted.matter_code case.accepted.applicant case.accepted.promise case.accepted.statutory"
     " case.finished case.step_started case.step_completed demand.registered.uscc payout.eligible.uscc"
     " payout.applied.uscc intermediary.selected.uscc intermediary.contract_signed.promise",
+}
+#: What else moves a subject or the tables it is read by, where no metric, rule or clock names it.
+STATES = {
+    "case.transferred": "办理单位 unit of the case, child of a bundle",
+    "bundle.closed": "一件事状态 state and end of the bundle",
+    "payout.reviewed": "兑现状态 state of the payout",
+    "catalogue.unit_changed": "机构表 table unit (reference follow)",
+    "source.clock_advanced": "时间标记 time of a marked authority",
 }
 INTRODUCTION = (
     "Written by `govpulse contracts` from target.csv, metric.csv, alert_rule.csv, clock_rule.csv and the"
@@ -85,7 +94,7 @@ def rules() -> list[tuple[str, str, str, str]]:
 
 def _clock_reads(clock_id: str, clocks: Iterable[Mapping[str, str]]) -> str:
     """The statements that start, stop and limit a clock, and the fields they are read by."""
-    words = [CORE.get(clock_id, "")]
+    words = [CORE.get(FOLLOWING.get(clock_id, clock_id), "")]
     for row in clocks:
         if row["clock_id"] == clock_id:
             words += [row["start"], row["restart"], row["stop"], row["void"], row["cleared_by"]]
@@ -107,14 +116,23 @@ def _words(texts: Iterable[str]) -> str:
 
 
 def readers() -> dict[str, list[str]]:
-    """Event type or envelope attribute → who reads it: metrics, then rules."""
+    """Event type or envelope attribute → who reads it: metrics, rules, clocks, then states."""
     found: dict[str, list[str]] = {name: [] for name in (*ENVELOPE, *EVENT_TYPES)}
     told = [(row["metric_id"], row["reads"]) for row in shipped("metric")]
     told += [(rule, reads) for rule, _, _, reads in rules()]
+    told += [(f"clock {clock}", reads) for clock, reads in clocks()]
+    told += [(state, name) for name, state in STATES.items()]
     for who, reads in told:
         for name in dict.fromkeys(event_type(word) for word in reads.split()):
-            found[name].append(who)
+            if name in found:
+                found[name].append(who)
     return found
+
+
+def clocks() -> list[tuple[str, str]]:
+    """One row per clock: its id, and the statements and fields it is read by."""
+    rows = shipped("clock_rule")
+    return [(clock, _clock_reads(clock, rows)) for clock in dict.fromkeys(row["clock_id"] for row in rows)]
 
 
 def event_type(word: str) -> str:
@@ -150,9 +168,11 @@ def render() -> str:
             )
             for short, _ in types
         ]
-        lines += [f"### {family}", "", *table(("event type", "fields", "metrics and rules"), rows), ""]
+        lines += [f"### {family}", "", *table(("event type", "fields", "metrics, rules, clocks, states"), rows), ""]
     rows = [(name, "", ", ".join(made[name])) for name in ENVELOPE]
-    return "\n".join([*lines, "### envelope", "", *table(("attribute", "", "metrics and rules"), rows), ""])
+    return "\n".join(
+        [*lines, "### envelope", "", *table(("attribute", "", "metrics, rules, clocks, states"), rows), ""]
+    )
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:

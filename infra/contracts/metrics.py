@@ -30,6 +30,8 @@ EXCLUSIONS = {
     "no_steps": "未报环节 · without a completed step",
     "no_published_steps": "事项未公布环节 · of a matter without published steps",
     "unmapped": "代码无法识别 · of a code that is on no list",
+    "consultation": "咨询 · consultations",
+    "complaint": "投诉 · complaints",
     "replayed": "重放或模拟的编号机构 · of an authority that is replayed or simulated",
 }
 

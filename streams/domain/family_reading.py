@@ -11,7 +11,7 @@ from streams.domain.families.values import UNMAPPED, says_no_unit, says_unmapped
 from streams.domain.findings import CLOCK_SKEW_US
 from streams.domain.measures import Cell, Contribution
 from streams.domain.moments import in_order, moments_of
-from streams.domain.outlines import Outline
+from streams.domain.outlines import Finding, Outline
 from streams.domain.pauses import NEVER, DayRuler, Paused, idle_of
 from streams.domain.readings import Reading
 from streams.domain.rulebook import Rulebook
@@ -41,7 +41,7 @@ class FamilyReader:
         timers = timers_of(runs, schedule=self.schedule, alerts=self._alerts, pausing=self._pausing, as_of=as_of)
         main = self._main(timers)
         used = used_workdays(main) if main is not None else None
-        found = self._findings()
+        found = self._findings(timers)
         told = self._data_faults(found)
         return Reading(
             as_of=as_of,
@@ -65,7 +65,10 @@ class FamilyReader:
             signals=stages.at([*timers.climbs, *told], as_of, subject=(self.subject.family, self.subject.key)),
             findings=tuple(sorted(found)),
             contribution=self._contribution(main, used) + timers.contribution(self._cell),
-            wake_at=min([*self.pending, *timers.wakes(as_of), *stages.wakes(told, as_of)], default=None),
+            wake_at=min(
+                [*self.pending, *timers.wakes(as_of), *stages.wakes(told, as_of), *self._waits_until(timers)],
+                default=None,
+            ),
         )
 
     def _main(self, timers: Timers) -> Clock | None:
@@ -84,15 +87,29 @@ class FamilyReader:
             return NEVER
         return idle_of(outline.idle, days, start=outline.started_at)
 
+    def _waits_until(self, timers: Timers) -> list[datetime]:
+        """When what is awaited is a finding, with no clock to say so."""
+        awaited = self.outline.awaited
+        return [] if awaited is None or timers.clocks or awaited.since <= self.as_of else [awaited.since]
+
+    def _awaited(self, timers: Timers) -> Finding | None:
+        """What is awaited and did not come in time."""
+        awaited = self.outline.awaited
+        if awaited is None:
+            return None
+        clocks = timers.clocks
+        is_late = any(clock.is_broken for clock in clocks) if clocks else awaited.since <= self.as_of
+        return awaited if is_late else None
+
     def _data_faults(self, found: set[str]) -> list[Climb]:
         """AR-16: what is wrong with the subject's data."""
         outline = self.outline
         told = data_faults.of_reading(found, self.ordered, outline.started_at)
         return data_faults.climbs([*told, *data_faults.of_companies(outline.moments)], self._alerts)
 
-    def _findings(self) -> set[str]:
+    def _findings(self, timers: Timers) -> set[str]:
         outline = self.outline
-        found = {finding.code for finding in outline.findings}
+        found = {finding.code for finding in (*outline.findings, self._awaited(timers)) if finding is not None}
         if (
             outline.started_at is not None
             and outline.stopped_at is not None

@@ -28,6 +28,7 @@ class Outline(Struct, frozen=True, kw_only=True):
     """A subject of any family: whose it is, how far it has come, and the moments its clocks are read from.
 
     `idle`: stretches in which no part of it was under way; clocks that count only the union of its parts leave them out.
+    `awaited`: what is wrong once one of its clocks has run out; where none runs, from its `since` on.
     """
 
     state: str
@@ -39,6 +40,7 @@ class Outline(Struct, frozen=True, kw_only=True):
     stopped_at: datetime | None = None
     result: str | None = None
     findings: tuple[Finding, ...] = ()
+    awaited: Finding | None = None
     idle: tuple[tuple[datetime, datetime], ...] = ()
 
 

@@ -72,6 +72,15 @@ def test_a_source_without_a_map_speaks_our_words():
     assert said("decided", "2024-06-01", decision="13") == {"decision": "13"}, "a list that does not claim to be whole"
 
 
+def test_a_stage_of_a_project_is_one_of_the_four():
+    given = {"source": OTHER, "matter_code": "M007", "unit_code": "u1"}
+    for stage, word in (
+        *((stage, stage) for stage in ("land", "plan", "build", "completion")),
+        ("design", "unmapped"),
+    ):
+        assert said("accepted", "2024-06-01", project_stage=stage, **given)["project_stage"] == word
+
+
 def test_the_sender_is_told_that_its_word_was_none_of_ours_nor_in_its_map():
     for source, result, notes in (
         (OTHER, "approved", ("unmapped_code",)),

@@ -42,19 +42,22 @@ def cases():
 
 
 def demands():
-    """Called in time and closed in time; called late and closed late; difficult and answered; open, not due yet."""
+    """Called in time and closed in time; called late and closed late; difficult and answered; open, not due yet; a complaint."""
     for number, kind, contacted, event, at in (
         ("d1", "general", "11-03", "closed", "11-09"),
         ("d2", "general", "11-04", "closed", "11-10"),
         ("d3", "difficult", "11-03", "replied", "11-16"),
     ):
-        yield told("demand.registered", "2026-11-02", number, unit_code="u1", kind="service", **{"class": kind})
+        yield told("demand.registered", "2026-11-02", number, unit_code="u1", kind="finance", **{"class": kind})
         yield told("demand.contacted", f"2026-{contacted} 16:59", number)
         yield told(f"demand.{event}", f"2026-{at} 16:59", number)
-    yield told("demand.registered", "2026-11-24 16:00", "d4", unit_code="u1", kind="service")
-    yield told("demand.registered", "2026-11-02", "d5", unit_code="u1", kind="service")
+    yield told("demand.registered", "2026-11-24 16:00", "d4", unit_code="u1", kind="finance")
+    yield told("demand.registered", "2026-11-02", "d5", unit_code="u1", kind="finance")
     yield told("demand.contacted", "2026-11-03 12:00", "d5")
     yield told("demand.reclassified", "2026-11-06 12:00", "d5", **{"class": "difficult"})
+    yield told("demand.registered", "2026-11-02", "d6", unit_code="u1", kind="complaint")
+    yield told("demand.contacted", "2026-11-05", "d6")
+    yield told("demand.closed", "2026-11-12", "d6")
 
 
 def payouts():
@@ -95,6 +98,31 @@ def bundles():
             )  # fmt: skip
 
 
+def earlier_bundles():
+    """One thing done at once, completed the December before, and once more in January."""
+    for number, month in (("e1", "2025-12"), ("e2", "2026-01")):
+        yield told("bundle.opened", f"{month}-05", number, kind="one_thing", code="birth", unit_code="u1")
+        yield told(
+            "bundle.child_changed", f"{month}-08", number, recordkey="M001", child=f"jdz|{number}-M001", matter_code="M001",
+            accepted_at=china(f"{month}-05").isoformat(), finished_at=china(f"{month}-08").isoformat(),
+        )  # fmt: skip
+
+
+def instant():
+    """M003 is on the list of 秒批 from 10 November: approved in half a minute, in two; before it, and off the list."""
+    guide = {"authority": "instant", "matter_code": "M003", "name": "M003", "valid_from": "2026-11-10"}
+    yield told("catalogue.matter_changed", "2026-01-01", "M003", recordkey="m", is_instant_approval=True, **guide)
+    for number, day, matter, finished in (
+        ("q1", "10", "M003", "10:00:30"),
+        ("q2", "11", "M003", "10:02:00"),
+        ("q3", "09", "M003", "10:00:30"),
+        ("q4", "10", "M007", "10:00:30"),
+    ):
+        at = f"2026-11-{day}"
+        yield accepted(f"{at} 10:00", number=number, authority="instant", matter_code=matter)
+        yield told("finished", f"{at} {finished}", number, authority="instant", result="granted", is_automatic=True)
+
+
 def intermediaries():
     for number, delivered in (("i1", "2026-11-09"), ("i2", "2026-11-12"), ("i3", None)):
         yield told("intermediary.selected", "2026-11-01", number, kind="survey", unit_code="u1", guide_fee=100)
@@ -107,21 +135,23 @@ def intermediaries():
 
 
 def ledger():
-    """Closed after another verified; closed by its own doer; standing still for more than thirty days."""
-    for number, verifier in (("l1", OTHER), ("l2", DOER)):
+    """Old debts closed after another verified, closed by its own doer, standing still for more than thirty days; other items."""
+    for number, kind, verifier in (("l1", "old_debt", OTHER), ("l2", "old_debt", DOER), ("l4", "inspection", OTHER)):
         yield told(
             "ledger.opened",
             "2026-11-02",
             number,
-            kind="old_debt",
+            kind=kind,
             unit_code="u1",
-            amount=100,
+            amount=100 if kind == "old_debt" else None,
             due_at=china("2026-11-20").isoformat(),
         )
         yield told("ledger.rectified", "2026-11-03", number, by_ref=DOER)
         yield told("ledger.verified", "2026-11-04", number, by_ref=verifier)
         yield told("ledger.closed", "2026-11-05", number, by_ref=DOER, amount=90)
     yield told("ledger.opened", "2026-10-01", "l3", kind="old_debt", unit_code="u1", amount=50)
+    yield told("ledger.opened", "2026-11-02", "l5", kind="signal", unit_code="u1")
+    yield told("ledger.opened", "2026-10-02", "l6", kind="signal", unit_code="u1")
 
 
 def catalogue():
@@ -180,6 +210,20 @@ def compressed():
         )  # fmt: skip
 
 
+def alike():
+    """Thirty cases of one office, each finished on the next working day."""
+    for place in range(30):
+        yield accepted(
+            "2026-11-02",
+            number=f"a{place}",
+            authority="alike",
+            matter_code="M006",
+            unit_code="u1",
+            promise=(5, "workday"),
+        )
+        yield told("finished", "2026-11-03 16:00", f"a{place}", authority="alike", result="granted")
+
+
 def papers():
     """Corrections told on the fifth working day, on the sixth, and of a discharge permit on the fourth day."""
     for number, matter, at in (
@@ -224,6 +268,28 @@ def projects():
                 child=f"projects|{number}-{place}", matter_code="M011", stage=stage,
                 accepted_at=china(f"2026-{accepted_on}").isoformat(), finished_at=china(f"2026-{finished_on}").isoformat(),
             )  # fmt: skip
+
+
+def hearings():
+    """A project of two children side by side: a hearing of nine working days in one, of a day in the other.
+
+    Of neither is it known to which stage it belongs.
+    """
+    yield told("bundle.opened", "2026-11-02", "h", authority="hearings", kind="project", unit_code="u1")
+    for number, began, heard, until, ended, promise in (
+        ("one", "11-02", "11-03", "11-16", "11-18", (20, "workday")),
+        ("other", "11-12", "11-12", "11-13", "11-17", None),
+    ):
+        stretch = (f"2026-{began} 10:00", f"2026-{ended} 10:00")
+        case = {"authority": "hearings", "number": number}
+        yield accepted(stretch[0], matter_code="M031", promise=promise, **case)
+        yield document("special_started", f"2026-{heard} 11:00", recordkey="s", sn=1, kind="hearing", basis="x", **case)
+        yield document("special_ended", f"2026-{until} 11:00", recordkey="e", sn=1, **case)
+        yield document("finished", stretch[1], result="granted", **case)
+        yield told(
+            "bundle.child_changed", stretch[1], "h", authority="hearings", recordkey=f"hearings|{number}", child=f"hearings|{number}",
+            matter_code="M031", stage="unmapped", accepted_at=china(stretch[0]).isoformat(), finished_at=china(stretch[1]).isoformat(),
+        )  # fmt: skip
 
 
 def documents():
@@ -284,15 +350,19 @@ def flows():
 
 EVERYTHING = (
     compressed,
+    alike,
     papers,
     documents,
     flows,
     guide,
     projects,
+    hearings,
     cases,
     demands,
     payouts,
     bundles,
+    earlier_bundles,
+    instant,
     intermediaries,
     ledger,
     catalogue,

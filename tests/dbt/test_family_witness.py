@@ -62,12 +62,23 @@ def lives(dice: random.Random, count: int):
             "bundle.opened", -later(3), bundle, kind="company_opening", unit_code="u1", mandatory=["M001", "seal"],
             promise={"value": value, "unit": unit},
         )  # fmt: skip
-        for matter in dice.sample(["M001", "seal", "bank"], dice.randrange(1, 4)):
+        filed_again = dice.choices(["M001", "seal", "seal"], k=dice.randrange(3))
+        for turn, matter in enumerate([*dice.sample(["M001", "seal", "bank"], dice.randrange(1, 4)), *filed_again]):
             times = {"accepted_at": (begin + timedelta(hours=later(20))).isoformat()}
             if dice.random() < 0.8:
                 times |= {"finished_at": (begin + timedelta(hours=20 + later(20))).isoformat()}
                 times |= {"result": dice.choice(["granted", "granted", "granted", "withdrawn"])}
-            yield told("bundle.child_changed", 2, bundle, recordkey=matter, child=matter, matter_code=matter, **times)
+            yield told(
+                "bundle.child_changed",
+                2,
+                bundle,
+                recordkey=f"{matter}/{turn}",
+                child=f"{matter}/{turn}",
+                matter_code=matter,
+                **times,
+            )
+        if dice.random() < 0.5:
+            yield told("bundle.closed", later(3), bundle)
         yield told("ledger.opened", 0, item, kind="x", unit_code="u1", due_at=(begin + timedelta(days=15)).isoformat())
         for event in dice.choices(
             ["rectified", "verified", "closed", "explained", "reopened", "progressed"], k=dice.randrange(7)
@@ -111,13 +122,13 @@ MODELS = {
     "demand_reply": "select subject_key, end_due_at, ended_at from intermediate.int_demands where is_promised and demand_class = 'difficult'",
     "payout_payment": "select subject_key, payment_due_at, least(payment_at, revoked_at) from intermediate.int_payouts where approved_at is not null",
     "intermediary": "select subject_key, promise_due_at, delivered_at from intermediate.int_intermediaries",
-    "opening": "select subject_key, opening_due_at, completed_at from intermediate.int_bundles where begun_at is not null",
-    "bundle_promise": "select subject_key, promise_due_at, completed_at from intermediate.int_bundles where begun_at is not null",
+    "opening": "select subject_key, opening_due_at, stopped_at from intermediate.int_bundles where begun_at is not null",
+    "bundle_promise": "select subject_key, promise_due_at, stopped_at from intermediate.int_bundles where begun_at is not null",
 }
 
 
 def test_five_families_have_the_same_due_dates_and_ends(database, tmp_path):
-    documents = [*lives(random.Random(7), 300), *a_demand_of_too_many_records()]
+    documents = [*lives(random.Random(7), 400), *a_demand_of_too_many_records()]
     land(database, documents, as_of=NOW)
     build(
         database,

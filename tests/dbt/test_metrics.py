@@ -1,81 +1,20 @@
 """Published figures of every family, counted by hand from small stories."""
 
-import json
 from datetime import timedelta
 from decimal import Decimal
+from json import loads
 
 import psycopg
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from infra.cli import metrics
+from infra.cli import metrics, targets
+from tests.dbt.by_hand import NOVEMBER
 from tests.dbt.city import EVERYTHING, NOW
 from tests.dbt.landed import build, land
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
-#: metric, cohort → numerator, denominator of November 2026 in the whole of authority jdz.
-NOVEMBER = {
-    ("cases", "accepted"): (6, None),
-    ("open_overdue_cases", "accepted"): (1, None),
-    ("excluded_cases", "finished"): (1, None),
-    ("on_time_rate", "finished"): (3, 4),
-    ("on_time_rate", "accepted"): (3, 5),
-    ("early_rate", "finished"): (1, 4),
-    ("due_day_rate", "finished"): (2, 4),
-    ("withdrawn_near_due_rate", "finished"): (1, 5),
-    ("used_workdays_mean", "finished"): (16, 4),
-    ("actual_compression", "finished"): (17, 33),
-    ("within_promise", "finished"): (0, 16),
-    ("within_promise_naive", "finished"): (0, 16),
-    ("finished_at_once_rate", "finished"): (3, 4),
-    ("backfilled_rate", "finished"): (5, 5),
-    ("zero_duration_rate", "finished"): (0, 4),
-    ("reopened_rate", "finished"): (0, 5),
-    ("online_rate", "accepted"): (4, 6),
-    ("mobile_rate", "accepted"): (4, 6),
-    ("fully_online_rate", "finished"): (2, 4),
-    ("zero_visit_rate", "finished"): (3, 4),
-    ("one_visit_rate", "finished"): (3, 4),
-    ("told_once_rate", "accepted"): (1, 2),
-    ("deregistration_1day_rate", "finished"): (1, 1),
-    ("tolerance_cleared_rate", "finished"): (1, 1),
-    ("spared_material_rate", "accepted"): (2, 3),
-    ("beyond_guide_rate", "accepted"): (1, 1),
-    ("satisfied_rate", "finished"): (2, 3),
-    ("bad_rating_rate", "finished"): (1, 3),
-    ("active_rating_rate", "finished"): (2, 4),
-    ("default_praise_rate", "finished"): (1, 3),
-    ("bad_rating_contacted_rate", "finished"): (1, 1),
-    ("demand_contact_rate", "accepted"): (3, 4),
-    ("demand_close_rate", "accepted"): (1, 2),
-    ("demand_reply_rate", "accepted"): (1, 2),
-    ("demand_open_overdue", "accepted"): (1, None),
-    ("demand_reclassified_rate", "accepted"): (1, 4),
-    ("payout_payment_workdays_mean", "finished"): (20, 2),
-    ("payout_review_workdays_mean", "finished"): (4, 2),
-    ("payout_on_time_rate", "accepted"): (1, 3),
-    ("payout_paid_share", "accepted"): (1600, 2400),
-    ("payout_complete_rate", "accepted"): (3, 4),
-    ("payout_unasked_rate", "finished"): (1, 3),
-    ("opening_halfday_rate", "finished"): (1, 2),
-    ("opening_oneday_rate", "finished"): (2, 2),
-    ("opening_online_rate", "finished"): (1, 2),
-    ("opening_minutes_median", "finished"): (Decimal("240.5"), None),
-    ("bundles", "accepted"): (4, None),
-    ("bundles", "finished"): (2, None),
-    ("bundle_kinds", "finished"): (1, None),
-    ("intermediary_on_time_rate", "accepted"): (1, 3),
-    ("intermediary_filed_rate", "accepted"): (2, 3),
-    ("intermediary_compression", "finished"): (-3, 10),
-    ("intermediary_compression_naive", "finished"): (-3, 10),
-    ("intermediary_fee_share", "accepted"): (240, 300),
-    ("ledger_closed_rate", "accepted"): (1, 2),
-    ("ledger_on_time_rate", "accepted"): (1, 2),
-    ("ledger_amount_share", "accepted"): (90, 200),
-    ("fair_review_rate", "told"): (2, 3),
-    ("enforcement_days_mean", "told"): (30, 1),
-}
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +89,29 @@ def test_a_case_leaves_the_published_flow_of_its_day_by_a_step_that_is_not_in_it
     assert figures(warehouse, authority="flows")[("flow_deviation_rate", "finished")] == (1, 3)
 
 
+def test_approved_in_a_minute_is_of_the_matters_on_the_list(warehouse):
+    found = figures(warehouse, authority="instant")
+    assert found[("instant_approval_rate", "finished")] == (1, 2)
+    assert found[("matters_instant_approval", "standing")] == (1, None)
+
+
+def test_old_debts_and_inspections_are_not_the_same_figures(warehouse):
+    """Of October's two items that stand still one is an old debt."""
+    october = figures(warehouse, period_start="2026-10-01")
+    assert october[("ledger_stale", "accepted")] == (2, None)
+    assert october[("old_debt_stale", "accepted")] == (1, None)
+    assert ("inspection_closed_rate", "accepted") not in october
+
+
+def test_a_kind_of_bundle_once_completed_is_there_for_good(warehouse):
+    """Birth in December, companies in November: January does not begin from nothing."""
+    kinds = {
+        period: figures(warehouse, period_type=kind, period_start=period).get(("bundle_kinds", "standing"))
+        for kind, period in (("year", "2025-01-01"), ("month", "2026-03-01"), ("year", "2026-01-01"))
+    }
+    assert kinds == {"2025-01-01": (1, None), "2026-03-01": (1, None), "2026-01-01": (2, None)}
+
+
 def test_one_matter_has_one_standard_or_not(warehouse):
     for scope in (None, ("area", "north")):
         found = figures(warehouse, authority="guide", scope=scope, period_start="2022-12-01")
@@ -177,6 +139,16 @@ def test_projects_are_approved_side_by_side_and_inspected_together(warehouse):
     assert found[("bundle_saving", "finished")] == (limits - 15, limits)
 
 
+def test_a_project_takes_the_days_on_which_a_child_of_it_is_under_way_net_of_its_hearings(warehouse):
+    """3, 17 and 18 November of the one, 16 and 17 of the other; twelve days passed."""
+    found = figures(warehouse, authority="hearings")
+    assert found[("stage_workdays_mean", "finished")] == (4, 1)
+
+
+def test_children_of_which_nobody_knows_the_stage_are_not_of_one_stage(warehouse):
+    assert ("parallel_approval_rate", "finished") not in figures(warehouse, authority="hearings")
+
+
 def test_every_published_compression_has_its_official_style_figure_beside_it(warehouse):
     """Wherever a limit is divided, the number as printed is divided too (domain §4.3)."""
     with psycopg.connect(warehouse) as connection:
@@ -197,18 +169,30 @@ def test_every_published_compression_has_its_official_style_figure_beside_it(war
     assert alone == []
 
 
-def test_the_command_line_shows_the_official_style_figure_beside_a_compression_alone(warehouse, monkeypatch):
+@pytest.fixture
+def govpulse(warehouse, monkeypatch):
+    """Runs a line of arguments; gives what is printed, or read from it."""
     monkeypatch.setenv("GOVPULSE_DATABASE", warehouse)
     monkeypatch.setenv("GOVPULSE_KAFKA", "127.0.0.1:1")
     app = typer.Typer()
     app.callback()(lambda: None)
     metrics.add_to(app)
-    shown = json.loads(CliRunner().invoke(app, ["metrics", "promise_compression", "--json"]).output)
+    targets.add_to(app)
+
+    def run(*line, json=False):
+        output = CliRunner().invoke(app, [*line, "--json"] if json else line).output
+        return loads(output) if json else output
+
+    return run
+
+
+def test_the_command_line_shows_the_official_style_figure_beside_a_compression_alone(govpulse):
+    shown = govpulse("metrics", "promise_compression", json=True)
     assert [
         (one["cohort"], one["value"], one["as_printed"]) for one in shown["figures"] if one["authority"] == "table"
     ] == [("accepted", "0.504704", "0.583333")]
-    assert "as printed" in CliRunner().invoke(app, ["metrics", "promise_compression"]).output
-    assert "as printed" not in CliRunner().invoke(app, ["metrics", "on_time_rate"]).output
+    assert "as printed" in govpulse("metrics", "promise_compression")
+    assert "as printed" not in govpulse("metrics", "on_time_rate")
 
 
 def test_rates_have_intervals_and_ratios_none(warehouse):
@@ -230,11 +214,43 @@ def test_nobody_is_ranked_by_few_cases_nor_by_a_sum_of_days(warehouse):
     assert found["instant_rate", "A", "accepted"]
     assert not found["instant_rate", "B", "accepted"]
     assert not found["on_time_rate", "jdz", "finished"]
-    # 33 days of four cases; 100 cases, a count; 240.5 minutes of two
+    # 33 days of four cases; 100 cases, a count
     assert not found["actual_compression", "jdz", "finished"]
     assert not found["cases", "table", "accepted"]
     assert not found["opening_minutes_median", "jdz", "finished"]
     assert None not in found.values()
+
+
+def test_a_quantile_says_of_how_many_and_is_never_ranked(warehouse):
+    with psycopg.connect(warehouse) as connection:
+        rows = connection.execute(
+            """select metric_id, numerator, denominator, value, interval_low, is_rankable from marts.metrics
+               where scope_type = 'authority' and scope_code = 'alike' and period_type = 'month'
+                   and metric_id ~ '^used_workdays'"""
+        ).fetchall()
+    assert sorted(rows) == [
+        ("used_workdays_mean", 30, 30, 1, None, True),
+        ("used_workdays_median", None, 30, 1, None, False),
+        ("used_workdays_p90", None, 30, 1, None, False),
+    ]
+
+
+def test_n_is_a_number_of_things_and_a_sum_has_its_own_heading(govpulse):
+    [median] = [
+        one for one in govpulse("metrics", "used_workdays_median", json=True)["figures"] if one["authority"] == "jdz"
+    ]
+    assert (median["n"], median["divided_by"]) == ("4.000000", None)
+    [ratio] = [
+        one for one in govpulse("metrics", "actual_compression", json=True)["figures"] if one["authority"] == "jdz"
+    ]
+    assert (ratio["n"], ratio["divided_by"]) == (None, "33.000000")
+    assert "divided by" in govpulse("metrics", "actual_compression")
+    assert "divided by" not in govpulse("metrics", "used_workdays_median")
+    board = {
+        (one["target_id"], one["metric_id"]): one["n"] for one in govpulse("targets", "--authority", "jdz", json=True)
+    }
+    assert board["T04", "opening_halfday_rate"] == "2.000000"
+    assert board["T25", "payout_paid_share"] is None
 
 
 def test_a_published_table_gets_a_new_column_and_keeps_the_views_that_hang_on_it(warehouse, tmp_path):
@@ -271,7 +287,10 @@ def test_targets_are_judged_now_and_at_their_deadline(warehouse):
     assert found["T16", "city", "matters_fully_online_rate"][:2] == (Decimal("0.666667"), "missed")
     assert found["T04", "city", "opening_halfday_rate"] == (None, None, Decimal("0.5"), "missed", 2)
     assert found["T04", "province", "opening_oneday_rate"] == (None, None, 1, "met", 2)
-    assert found["T45", "city", "demand_contact_rate"][2:] == (Decimal("0.75"), "missed", 4)
+    assert found["T45", "city", "enterprise_contact_rate"][2:] == (Decimal("0.75"), "missed", 4)
+    # as a year before, and no number was set that it could miss
+    assert found["T20", "city", "matters_complete_rate"][3] == "at_risk"
+    assert found["T23", "city", "bundle_kinds"][2:4] == (2, "missed")
     assert found["T58", "city", "survey_rounds"] == (None, None, None, "by_hand", None)
     assert found["T12", "city", "electronic_tender_rate"][3] == "no_data"
     assert {target for target, *_ in found} == {f"T{number:02}" for number in range(1, 64)} - {

@@ -1,10 +1,14 @@
 """Every target and every rule is computable from named fields, entered by hand, or out of scope for a reason."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from infra.contracts import artefacts, coverage, definitions, metrics
 from infra.contracts.definitions import shipped
 from infra.reference_data.goals import ENVELOPE, fields_of
+from streams.domain import statements
 from streams.domain.events import EVENT_TYPES
 
 REMEDY = "write it again: govpulse contracts"
@@ -52,6 +56,26 @@ def test_all_63_targets_are_there_and_the_province_beside_the_city():
     assert {("city", "opening_halfday_rate", "1"), ("province", "opening_oneday_rate", "1")} <= opening
 
 
+#: Targets whose text says how many, or by when (domain §1.1); of the others a word must.
+_NUMBERED = {"T01", "T02", "T03", "T04", "T05", "T14", "T15", "T16", "T23", "T45", "T46", "T56", "T57", "T61"}
+
+
+def test_a_number_that_the_text_does_not_give_stands_on_a_word_of_it():
+    """全覆盖 is all, 零收费 none; 推行, 健全, 及时 are no number: such a target is one of direction (domain §1.2)."""
+    for row in shipped("target"):
+        if row["value"] and row["target_id"] not in _NUMBERED:
+            words = re.findall("“(.+?)”", row["note"])
+            assert words, row["target_id"]
+            assert [word for word in words if word not in row["quotation"]] == [], row["target_id"]
+
+
+@pytest.mark.parametrize("target", ["T20", "T22", "T24", "T26", "T33", "T38", "T41", "T49", "T50", "T52", "T53", "T59"])
+def test_nobody_misses_a_number_that_nobody_set(target):
+    rows = [row for row in shipped("target") if row["target_id"] == target]
+    assert {(row["comparator"], row["value"]) for row in rows} == {("improves", "")}
+    assert any("未定数" in row["note"] for row in rows)
+
+
 def test_every_target_reads_named_fields_or_says_why_not():
     for target, target_class, metric, how, reads in coverage.targets():
         if how.startswith("计算"):
@@ -65,6 +89,35 @@ def test_every_rule_reads_named_fields():
     rules = coverage.rules()
     assert [rule for rule, *_ in rules] == [f"AR-{number:02}" for number in range(1, 23)]
     assert [rule for rule, _, _, reads in rules if not reads] == []
+
+
+def _named_in_the_code():
+    """The event types that the reading, the warehouse or the catalogue's follower name."""
+    root = Path(__file__).parents[2]
+    read = [*(root / "streams" / "domain").rglob("*.py"), *(root / "dbt_project" / "models").rglob("*.sql")]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in [*read, root / "infra/reference_data/catalogue.py"])
+    return set(re.findall(r"""["']([a-z]+\.[a-z_]+)["']""", code)) & EVENT_TYPES.keys()
+
+
+def test_what_the_code_reads_is_not_said_to_be_kept_only():
+    readers = coverage.readers()
+    assert {name for name in _named_in_the_code() if not readers[name]} == set()
+    assert {name for name in EVENT_TYPES if not readers[name]} == {
+        "case.pre_reviewed",
+        "case.notice_started",
+        "case.notice_ended",
+    }
+
+
+def test_a_state_is_moved_by_what_the_code_names():
+    assert coverage.STATES.keys() <= _named_in_the_code()
+
+
+def test_the_rules_of_procedure_read_what_their_code_looks_at():
+    told = {rule: {coverage.event_type(word) for word in reads.split()} for rule, reads in coverage.PROCEDURE.items()}
+    assert {rule for rule, *_ in statements.RULES} == told.keys()
+    assert {rule: types - told[rule] for rule, types, _ in statements.RULES if types - told[rule]} == {}
+    assert statements.TYPES - set().union(*told.values()) == set()
 
 
 def test_what_is_read_is_in_the_contract():

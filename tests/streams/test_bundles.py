@@ -133,6 +133,21 @@ def test_a_withdrawn_child_does_not_complete_its_bundle(city):
     assert city.bundles() == {"jdz|b1": "begun"}
 
 
+def test_a_mandatory_child_that_does_not_come_is_found_with_no_new_record_and_forgotten_when_it_comes(city):
+    city.open(kind="one_thing", mandatory=["M001", "M006"])
+    city.tell(0, child("1", "M001"))
+    city.relay()
+    city.look()
+    found = "select state, findings from stream.subject where family = 'bundle'"
+    assert city.ask(found) == [("begun", [])]
+    city.look(NOW + timedelta(days=31))
+    assert city.ask(found) == [("begun", ["bundle_without_mandatory_child"])]
+    city.tell(1, child("2", "M006"), at=NOW + timedelta(days=31))
+    city.relay()
+    city.look(NOW + timedelta(days=31))
+    assert city.ask(found) == [("begun", [])]
+
+
 def test_time_waits_for_what_was_not_sent_yet(city):
     """A breach must not be seen because a finish is still on its way."""
     city.open(kind="one_thing", mandatory=["M001"], promise={"value": 1, "unit": "workday"})

@@ -38,6 +38,7 @@ def matter_changed(
     is_general_window: bool = False,
     is_commitment: bool = False,
     is_deemed_consent: bool = False,
+    is_instant_approval: bool = False,
     is_high_frequency: bool = False,
     has_fee: bool | None = None,
     materials: int | None = None,
@@ -71,6 +72,7 @@ def matter_changed(
     is_general_window: 是否进综合窗口 · whether at the general window
     is_commitment: 是否告知承诺 · whether by commitment (告知承诺)
     is_deemed_consent: 是否超时默许 · whether silence is consent
+    is_instant_approval: 是否秒批事项 · whether on the list of matters that are approved in a minute
     is_high_frequency: 是否高频事项 · whether asked for often
     has_fee: 是否收费 · whether a fee is charged
     materials: 申请材料份数 · number of documents asked for
@@ -101,6 +103,7 @@ def matter_changed(
         is_general_window=is_general_window,
         is_commitment=is_commitment,
         is_deemed_consent=is_deemed_consent,
+        is_instant_approval=is_instant_approval,
         is_high_frequency=is_high_frequency,
         has_fee=has_fee,
         materials=materials,

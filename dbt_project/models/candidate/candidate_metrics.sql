@@ -30,12 +30,12 @@ select
     cohort,
     round(numerator, 6)::numeric(18, 6) as numerator,
     round(denominator, 6)::numeric(18, 6) as denominator,
-    round(numerator / coalesce(denominator, 1), 6)::numeric(18, 6) as value,
+    round(value, 6)::numeric(18, 6) as value,
     case when is_rate then {{ wilson('numerator', 'denominator', '-') }} end as interval_low,
     case when is_rate then {{ wilson('numerator', 'denominator', '+') }} end as interval_high,
     unit,
-    -- a ratio divides sums and a quantile nothing: how many they are of is not known
-    coalesce(unit <> 'ratio' and denominator >= least_n, false) as is_rankable,
+    -- a ratio divides sums, of which how many is not known; a quantile has no interval that would say what chance does
+    coalesce(unit <> 'ratio' and numerator is not null and denominator >= least_n, false) as is_rankable,
     calendar_version,
     as_of,
     sources_missing

@@ -21,7 +21,7 @@ joined as (
         e.value_on, e.entered_by, e.evidence,
         s.deadline < s.day as is_past
     from scopes as s
-    left join computed as c using (target_id, issuer, metric_id, scope_type, scope_code, authority)
+    left join computed as c using ({{ target_key() }})
     left join entered as e using (target_id, issuer, metric_id, scope_type, scope_code)
 ),
 
@@ -30,7 +30,7 @@ compared as (
         *,
         {{ keeps_target('comparator', 'value_now', 'target_value', 'value_before', 'better', 'is_rate') }} as is_kept_now,
         {{ keeps_target(
-            'comparator', 'value_at_deadline', 'target_value', 'value_before_deadline', 'better', 'is_rate') }} as was_kept,
+            'deadline_comparator', 'value_at_deadline', 'deadline_value', 'value_before_deadline', 'better', 'is_rate') }} as was_kept,
         {{ is_within_chance(
             'comparator', 'coalesce(target_value, value_before)', 'interval_low', 'interval_high', 'better') }} as is_within_chance
     from joined
@@ -52,7 +52,9 @@ select
     target_value,
     period_type,
     period_start,
+    valid_from,
     deadline,
+    deadline_value as target_value_at_deadline,
     round(value_at_deadline, 6)::numeric(18, 6) as value_at_deadline,
     case
         when not coalesce(is_past, false) then null

@@ -1,4 +1,5 @@
--- One row per bundle and child that counts for it: a mandatory one, or any where none is named.
+-- One row per bundle and child that counts for it: a mandatory one, or any where none is named; not one that was
+-- withdrawn, void, forwarded … where another of the same matter stands for it.
 with visible as (
     select * from {{ ref('int_family_visible') }} where family = 'bundle'
 ),
@@ -13,20 +14,30 @@ children as (
     select
         subject_key,
         record_key,
+        data ->> 'child' as case_key,
         data ->> 'matter_code' as matter_code,
         data ->> 'stage' as stage,
         (data ->> 'accepted_at')::timestamptz as accepted_at,
-        -- of a child that was withdrawn, void, forwarded … the thing was not done
-        case when coalesce(data ->> 'result', '') not in
-            ('withdrawn', 'returned', 'void', 'deleted', 'forwarded', 'not_accepted')
-            then (data ->> 'finished_at')::timestamptz end as finished_at,
+        (data ->> 'finished_at')::timestamptz as finished_at,
+        data ->> 'finished_at' is not null and coalesce(data ->> 'result', '') in
+            ('withdrawn', 'returned', 'void', 'deleted', 'forwarded', 'not_accepted') as is_excluded,
         coalesce((data ->> 'visits')::int, 0) as visits,
         data ->> 'channel' as channel
     from visible
     where event_type = 'bundle.child_changed'
+),
+
+placed as (
+    select *, matter_code is not null and bool_or(not is_excluded) over (partition by subject_key, matter_code) as has_standing
+    from children
 )
 
-select c.*
-from children as c
+select
+    c.subject_key, c.record_key, c.case_key, c.matter_code, c.stage, c.accepted_at,
+    -- of a child that is excluded the thing was not done
+    case when not c.is_excluded then c.finished_at end as finished_at,
+    c.visits, c.channel
+from placed as c
 left join opened as o using (subject_key)
-where coalesce(jsonb_array_length(o.opened -> 'mandatory'), 0) = 0 or o.opened -> 'mandatory' @> to_jsonb(c.matter_code)
+where not (c.is_excluded and c.has_standing)
+    and (coalesce(jsonb_array_length(o.opened -> 'mandatory'), 0) = 0 or o.opened -> 'mandatory' @> to_jsonb(c.matter_code))

@@ -1,4 +1,5 @@
 -- One row per completed bundle and stage with several finished children: whether they ran side by side, and began together.
+-- A stage that is on no list is none that two children could have in common.
 with children as (
     select
         c.subject_key, c.stage, c.accepted_at, {{ local_date('c.accepted_at', 'b.zone') }} as accepted_on,
@@ -8,7 +9,7 @@ with children as (
         ) as others_end
     from {{ ref('int_bundle_children') }} as c
     inner join {{ ref('int_bundles') }} as b using (subject_key)
-    where b.completed_at is not null and c.stage is not null and c.accepted_at is not null and c.finished_at is not null
+    where b.completed_at is not null and c.stage <> 'unmapped' and c.accepted_at is not null and c.finished_at is not null
 )
 
 select

@@ -1,4 +1,5 @@
--- One row per completed bundle: the working days in which a child was under way, and what the law allows them together.
+-- One row per completed bundle: the net working days in which a child was under way (its special procedures, and the
+-- time until it was reopened, left out), and what the law allows them together.
 with bundles as (
     select * from {{ ref('int_bundles') }} where completed_at is not null and begun_at is not null
 ),
@@ -10,22 +11,56 @@ children as (
     where c.accepted_at is not null and c.finished_at is not null
 ),
 
--- stretches overlap once: a child counts from where the ones before it ended
-ordered as (
+-- the clock by which a child's pauses are read: its promise, else its statutory limit
+clocks as (
+    select c.subject_key, c.record_key, l.case_key, min(l.clock_id) as clock_id
+    from children as c
+    inner join {{ ref('int_limits') }} as l using (case_key)
+    group by c.subject_key, c.record_key, l.case_key
+),
+
+pauses as (
+    select k.subject_key, k.record_key, range_agg(int8range(t.began, t.ended, '(]')) as days
+    from clocks as k
+    inner join {{ ref('int_stretches') }} as t
+        on t.case_key = k.case_key and t.clock_id = k.clock_id and t.coordinate = 'date'
+    group by k.subject_key, k.record_key
+),
+
+-- the local days that count of each child, the first one not: its own less its pauses
+dated as (
     select
-        *,
-        greatest(accepted_at, max(finished_at) over (
-            partition by subject_key order by accepted_at, finished_at, record_key rows between unbounded preceding and 1 preceding
-        )) as counts_from
+        subject_key, record_key,
+        {{ day_number(local_date('accepted_at', 'zone')) }} as began,
+        {{ day_number(local_date('finished_at', 'zone')) }} as ended
     from children
+),
+
+net as (
+    select
+        d.subject_key,
+        int8multirange(int8range(d.began, greatest(d.began, d.ended), '(]')) - coalesce(p.days, '{}') as days
+    from dated as d
+    left join pauses as p using (subject_key, record_key)
+),
+
+-- days on which several are under way count once
+together as (
+    select n.subject_key, range_agg(r.days) as days
+    from net as n
+    cross join lateral unnest(n.days) as r (days)
+    group by n.subject_key
 ),
 
 counted as (
     select
-        subject_key,
-        sum(greatest(0, {{ workdays_between('o', 'o.counts_from', 'o.finished_at') }})) as workdays
-    from ordered as o
-    group by subject_key
+        b.subject_key,
+        coalesce(sum({{ workday_number('b.calendar', day_of('upper(r.days) - 1')) }}
+            - {{ workday_number('b.calendar', day_of('lower(r.days) - 1')) }}), 0) as workdays
+    from bundles as b
+    left join together as t using (subject_key)
+    left join lateral unnest(t.days) as r (days) on true
+    group by b.subject_key
 ),
 
 limits as (

@@ -1,4 +1,5 @@
 -- One row per bundle: begun with the first acceptance of a child that counts, completed with the last mandatory finish.
+-- A close stops what is not complete; one before the completion is overtaken, and after one that stands nothing begins.
 {{ config(indexes=[{'columns': ['subject_key'], 'unique': True}]) }}
 
 with visible as (
@@ -30,7 +31,7 @@ children as (
 
 joined as (
     select
-        t.*, c.begun_at, c.is_wholly_online,
+        t.*, c.begun_at as first_begun_at, c.is_wholly_online,
         t.opened ->> 'kind' as kind,
         coalesce(t.opened ->> 'code', t.opened ->> 'kind') as matter_code,
         t.opened ->> 'unit_code' as unit_code,
@@ -42,8 +43,16 @@ joined as (
     left join children as c using (subject_key)
 ),
 
+ended as (
+    select
+        *,
+        coalesce(completed_at, closed_at) as stopped_at,
+        case when completed_at is not null or closed_at is null or closed_at >= first_begun_at then first_begun_at end as begun_at
+    from joined
+),
+
 placed as (
-    {{ scheduled('joined') }}
+    {{ scheduled('ended') }}
 ),
 
 limited as (
@@ -64,11 +73,11 @@ due as (
 
 select
     d.subject_key, d.authority, d.unit_code, d.matter_code, d.area_code, d.calendar, d.schedule, d.zone, d.calendar_version,
-    d.as_of, d.kind, d.opened_at, d.begun_at, d.completed_at, d.closed_at, d.promise_unit, d.is_wholly_online,
+    d.as_of, d.kind, d.opened_at, d.begun_at, d.completed_at, d.closed_at, d.stopped_at, d.promise_unit, d.is_wholly_online,
     d.opening_due_at, d.promise_due_at,
     {{ workdays_between('d', 'd.begun_at', 'd.completed_at') }} as workdays,
     ({{ business_count('d.schedule', us('d.completed_at')) }} - {{ business_count('d.schedule', us('d.begun_at')) }})::numeric
         / 60000000 as minutes,
-    {{ is_kept('d.completed_at', 'd.opening_due_at', 'd.opening_unit') }} as is_opened_in_time,
-    {{ is_kept('d.completed_at', 'd.promise_due_at', 'd.promise_unit') }} as is_on_time
+    {{ is_kept('d.stopped_at', 'd.opening_due_at', 'd.opening_unit') }} as is_opened_in_time,
+    {{ is_kept('d.stopped_at', 'd.promise_due_at', 'd.promise_unit') }} as is_on_time
 from due as d

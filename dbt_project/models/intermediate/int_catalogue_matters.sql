@@ -37,6 +37,7 @@ select
     coalesce((data ->> 'is_in_hall')::boolean, false) as is_in_hall,
     coalesce((data ->> 'is_commitment')::boolean, false) as is_commitment,
     coalesce((data ->> 'is_high_frequency')::boolean, false) as is_high_frequency,
+    coalesce((data ->> 'is_instant_approval')::boolean, false) as is_instant_approval,
     (data ->> 'steps')::int as steps,
     nullif(data -> 'nodes', '[]') as nodes,
     (data ->> 'materials')::int as materials,

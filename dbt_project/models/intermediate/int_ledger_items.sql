@@ -23,6 +23,7 @@ coded as (
     select
         t.*, c.closed_at, c.closed_amount,
         coalesce(t.moved_to, t.opened ->> 'unit_code') as unit_code,
+        t.opened ->> 'kind' as kind,
         t.opened ->> 'kind' as matter_code,
         t.opened ->> 'area_code' as area_code,
         (t.opened ->> 'amount')::numeric as amount,

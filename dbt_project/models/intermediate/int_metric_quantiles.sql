@@ -12,6 +12,7 @@ scoped as (
 summed as (
     select
         {{ cell() }},
+        count(used_workdays) as cases,
         percentile_cont(array[0.5, 0.9]) within group (order by used_workdays) as quantiles,
         min(calendar_version) as calendar_version,
         max(as_of) as as_of
@@ -19,7 +20,7 @@ summed as (
     group by {{ cell() }}
 )
 
-{{ figures('summed', [
-    ('used_workdays_median', 'finished', 's.quantiles[1]', 'null'),
-    ('used_workdays_p90', 'finished', 's.quantiles[2]', 'null'),
+{{ figures('summed', [], quantiles=[
+    ('used_workdays_median', 'finished', 's.quantiles[1]', 's.cases'),
+    ('used_workdays_p90', 'finished', 's.quantiles[2]', 's.cases'),
 ]) }}

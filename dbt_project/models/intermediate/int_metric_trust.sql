@@ -3,7 +3,7 @@ with dated as (
     select
         d.authority, d.unit_code, d.matter_code, d.area_code, d.cohort, d.counted_on, d.calendar_version, d.as_of, d.counts,
         d.is_on_time, d.promise_due_on, d.stopped_on, d.stopped_at, d.accepted_at, d.gross_workdays, d.paused_workdays,
-        d.pause_count, d.is_reopened,
+        d.is_reopened,
         t.is_automatic,
         d.result in ('withdrawn', 'returned') as is_withdrawn,
         abs(extract(epoch from a.stopped_ingested_at - a.accepted_ingested_at)) <= 600 and d.gross_workdays >= 1 as is_backfilled,
@@ -29,7 +29,6 @@ with dated as (
     'of_no_duration': "count(*) filter (where counts and stopped_at = accepted_at and not is_automatic)",
     'gross': "sum(gross_workdays) filter (where counts)",
     'paused': "sum(paused_workdays) filter (where counts)",
-    'with_pause': "count(*) filter (where counts and pause_count > 0)",
     'reopened': "count(*) filter (where is_reopened)",
 }) }}
 
@@ -39,6 +38,5 @@ with dated as (
     ('backfilled_rate', 'finished', 's.backfilled', 's.told_twice'),
     ('zero_duration_rate', 'finished', 's.of_no_duration', 's.measured'),
     ('pause_share', 'finished', 's.paused', 's.gross'),
-    ('special_rate', 'finished', 's.with_pause', 's.measured'),
     ('reopened_rate', 'finished', 's.reopened', 's.cases'),
 ]) }}

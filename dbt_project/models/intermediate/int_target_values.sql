@@ -4,7 +4,7 @@ with scopes as (
         *,
         date_trunc(period_type, day)::date as this_period,
         date_trunc(period_type, date_trunc(period_type, day) - interval '1 day')::date as last_period,
-        date_trunc(period_type, deadline)::date as deadline_period,
+        date_trunc(deadline_period_type, deadline)::date as deadline_period,
         deadline < day as is_past
     from {{ ref('int_target_scopes') }}
     where is_computed
@@ -16,47 +16,46 @@ metrics as (
 
 matched as (
     select
-        s.target_id, s.issuer, s.metric_id, s.scope_type, s.scope_code, s.authority,
-        s.this_period, s.last_period, s.deadline_period, s.is_past, s.comparator, s.period_type as judged_by,
-        m.period_start, m.value, m.numerator, m.denominator, m.interval_low, m.interval_high, m.sources_missing
+        {{ target_key('s') }},
+        s.this_period, s.last_period, s.deadline_period, s.is_past, s.comparator,
+        m.period_type = s.period_type as is_now, m.period_type = s.deadline_period_type as is_then,
+        m.period_start, m.value, m.denominator, m.interval_low, m.interval_high, m.sources_missing
     from scopes as s
     inner join metrics as m
         on m.metric_id = s.metric_id and m.authority = s.authority and m.scope_type = s.scope_type
-        and m.scope_code = s.scope_code and m.period_type = s.period_type and m.cohort = s.cohort
+        and m.scope_code = s.scope_code and m.period_type in (s.period_type, s.deadline_period_type) and m.cohort = s.cohort
 ),
 
 -- a trend is read from whole periods, a level from the newest
 newest as (
-    select distinct on (target_id, issuer, metric_id, scope_type, scope_code, authority) *
+    select distinct on ({{ target_key() }}) *
     from matched
-    where period_start = last_period or (comparator <> 'improves' and period_start = this_period)
-    order by target_id, issuer, metric_id, scope_type, scope_code, authority, period_start desc
+    where is_now and (period_start = last_period or (comparator <> 'improves' and period_start = this_period))
+    order by {{ target_key() }}, period_start desc
 ),
 
 at_deadline as (
-    select * from matched where is_past and period_start = deadline_period
+    select * from matched where is_past and is_then and period_start = deadline_period
 ),
 
 read as (
-    select target_id, issuer, metric_id, scope_type, scope_code, authority from newest
+    select {{ target_key() }} from newest
     union
-    select target_id, issuer, metric_id, scope_type, scope_code, authority from at_deadline
+    select {{ target_key() }} from at_deadline
 )
 
 select
-    r.target_id, r.issuer, r.metric_id, r.scope_type, r.scope_code, r.authority,
+    {{ target_key('r') }},
     n.period_start, n.value as value_now, n.denominator, n.interval_low, n.interval_high, n.sources_missing,
     b.value as value_before,
     d.value as value_at_deadline,
     e.value as value_before_deadline
 from read as r
-left join newest as n using (target_id, issuer, metric_id, scope_type, scope_code, authority)
-left join at_deadline as d using (target_id, issuer, metric_id, scope_type, scope_code, authority)
+left join newest as n using ({{ target_key() }})
+left join at_deadline as d using ({{ target_key() }})
 left join matched as b
-    on (b.target_id, b.issuer, b.metric_id, b.scope_type, b.scope_code, b.authority)
-        = (r.target_id, r.issuer, r.metric_id, r.scope_type, r.scope_code, r.authority)
-    and b.period_start = (n.period_start - interval '1 year')::date
+    on ({{ target_key('b') }}) = ({{ target_key('r') }})
+    and b.is_now and b.period_start = (n.period_start - interval '1 year')::date
 left join matched as e
-    on (e.target_id, e.issuer, e.metric_id, e.scope_type, e.scope_code, e.authority)
-        = (r.target_id, r.issuer, r.metric_id, r.scope_type, r.scope_code, r.authority)
-    and e.period_start = (d.period_start - interval '1 year')::date
+    on ({{ target_key('e') }}) = ({{ target_key('r') }})
+    and e.is_then and e.period_start = (d.period_start - interval '1 year')::date

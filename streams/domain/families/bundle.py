@@ -1,7 +1,7 @@
 """Family bundle: 一件事, 企业开办, a construction project: several cases that are one matter to the applicant."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Annotated
 
@@ -15,6 +15,12 @@ from streams.domain.rulers import unite
 
 #: More children than this are doubted, though they count.
 MOST_CHILDREN = 500
+#: A bundle without a clock (nothing promised, or nothing accepted yet) waits so long for its mandatory children, in
+#: natural days after the last acceptance or finish, else its opening. Ours: the law has no such limit; a ledger item may
+#: stand still as long.
+PATIENCE = timedelta(days=30)
+#: A mandatory matter has no child, or only such as were withdrawn.
+_LACKING = "bundle_without_mandatory_child"
 
 
 class BundleOpened(Data, frozen=True):
@@ -59,52 +65,87 @@ ONCE = frozenset({"opened", "closed"})
 
 
 def outline(moments: Sequence[Moment]) -> Outline:
-    """A bundle: begun with the first acceptance of a child that counts, completed with the last mandatory finish."""
+    """A bundle: begun with the first acceptance of a child that counts, completed with the last mandatory finish.
+
+    A close ends what is not complete. One before the completion is overtaken by it: the thing was done later than was
+    said. What begins only after a close that stands has no clocks.
+    """
     opened = first(moments, "bundle.opened")
     closed = first(moments, "bundle.closed")
     mandatory = frozenset(opened.data.mandatory) if opened else frozenset()
     children = [moment for moment in moments if moment.type == "bundle.child_changed"]
-    counting = [child for child in children if not mandatory or child.data.matter_code in mandatory]
-    begun = _earliest([(child.data.accepted_at, child) for child in counting])
+    counting = [child for child in _standing(children) if not mandatory or child.data.matter_code in mandatory]
+    stand = [child for child in counting if not _is_excluded(child)]
     missing = mandatory - {child.data.matter_code for child in counting if _is_done(child)}
-    completed = None
-    if counting and not missing and all(map(_is_done, counting)):
-        last_child = max(counting, key=lambda child: (_utc(child.data.finished_at), child.record_key))
-        completed = (_utc(last_child.data.finished_at), last_child)
-    derived = []
-    if begun is not None:
-        derived.append(Moment("bundle.begun", begun[0], begun[1].record_key, opened.data if opened else None))
-    if completed is not None:
-        derived.append(Moment("bundle.completed", completed[0], completed[1].record_key))
-    ended_at = completed[0] if completed is not None else at(closed)
+    completed = _completed(counting) if not missing else None
+    begun = _begun(counting, opened)
+    if begun is not None and completed is None and closed is not None and closed.at < begun.at:
+        begun = None
     state = (
         "completed" if completed else "closed" if closed else "begun" if begun else "opened" if opened else "unknown"
     )
     return Outline(
         state=state,
-        moments=(*moments, *derived),
+        moments=_in_time(moments, begun, completed),
         unit_code=opened.data.unit_code if opened else None,
         matter_code=(opened.data.code or opened.data.kind) if opened else None,
         area_code=opened.data.area_code if opened else None,
-        started_at=begun[0] if begun is not None else at(opened),
-        stopped_at=ended_at,
+        started_at=at(begun) if begun is not None else at(opened),
+        stopped_at=at(completed) if completed is not None else at(closed),
         result=closed.data.result if closed else None,
         findings=_findings(moments, opened, closed, children, missing),
+        awaited=_awaited(opened, children, mandatory - {child.data.matter_code for child in stand}),
         idle=_idle(counting) if opened is not None and opened.data.kind == "project" else (),
     )
 
 
+def _in_time(moments: Sequence[Moment], begun: Moment | None, completed: Moment | None) -> tuple[Moment, ...]:
+    """What was told and what follows from it, in the order of their instants; at one instant in the order of life.
+
+    The beginning comes before whatever was told of its instant, so that a close of that instant finds a run to stop;
+    the completion after it, so that a child that took no time has begun first.
+    """
+    told = [moment for moment in moments if not _is_overtaken(moment, completed)]
+    given = (*([begun] if begun else []), *told, *([completed] if completed else []))
+    return tuple(sorted(given, key=lambda moment: moment.at))
+
+
+def _is_overtaken(moment: Moment, completed: Moment | None) -> bool:
+    """A close that was told of an earlier instant than that at which the whole was done."""
+    return moment.type == "bundle.closed" and completed is not None and moment.at < completed.at
+
+
+def _standing(children: list[Moment]) -> list[Moment]:
+    """Without those that were withdrawn, void, forwarded … where another child of the same matter stands for them."""
+    stand = {child.data.matter_code for child in children if not _is_excluded(child)} - {None}
+    return [child for child in children if not (_is_excluded(child) and child.data.matter_code in stand)]
+
+
+def _is_excluded(child: Moment) -> bool:
+    """It ended without an answer: the thing was not done, and will not be."""
+    return child.data.finished_at is not None and child.data.result in EXCLUDED
+
+
 def _is_done(child: Moment) -> bool:
-    """Finished, and not withdrawn, void, forwarded …: of such a child the thing was not done."""
-    return child.data.finished_at is not None and child.data.result not in EXCLUDED
+    return child.data.finished_at is not None and not _is_excluded(child)
 
 
-def _earliest(candidates: list[tuple[datetime | None, Moment]]) -> tuple[datetime, Moment] | None:
-    known = [(_utc(instant), moment.record_key, moment) for instant, moment in candidates if instant is not None]
-    if not known:
+def _begun(children: list[Moment], opened: Moment | None) -> Moment | None:
+    """`bundle.begun`: the earliest acceptance, with what was promised of the whole."""
+    accepted = [child for child in children if child.data.accepted_at is not None]
+    if not accepted:
         return None
-    instant, _, moment = min(known, key=lambda one: one[:2])
-    return instant, moment
+    child = min(accepted, key=lambda child: (child.data.accepted_at, child.record_key))
+    data = opened.data if opened is not None else None
+    return Moment("bundle.begun", _utc(child.data.accepted_at), child.record_key, data)
+
+
+def _completed(children: list[Moment]) -> Moment | None:
+    """`bundle.completed`: the latest finish, once all are done."""
+    if not children or not all(map(_is_done, children)):
+        return None
+    child = max(children, key=lambda child: (child.data.finished_at, child.record_key))
+    return Moment("bundle.completed", _utc(child.data.finished_at), child.record_key)
 
 
 def _idle(children: list[Moment]) -> tuple[tuple[datetime, datetime], ...]:
@@ -129,11 +170,26 @@ def _findings(
     found = []
     if opened is None and moments:
         found.append(Finding("child_without_bundle", moments[0].at, moments[0].record_key))
-    if closed is not None and missing:
-        found.append(Finding("bundle_without_mandatory_child", closed.at, closed.record_key))
+    seen = closed or (_over(children) if opened is not None and opened.data.kind != "project" else None)
+    if missing and seen is not None:
+        found.append(Finding(_LACKING, seen.at, seen.record_key))
     if len(children) > MOST_CHILDREN:
         found.append(Finding("too_many_children", children[-1].at, children[-1].record_key))
     return tuple(found)
+
+
+def _over(children: list[Moment]) -> Moment | None:
+    """The last that was told, if all children that were told are over; between the stages of a project none need be."""
+    return children[-1] if children and all(child.data.finished_at is not None for child in children) else None
+
+
+def _awaited(opened: Moment | None, children: list[Moment], absent: frozenset[str]) -> Finding | None:
+    """What is wrong when time runs out and a mandatory matter has no child."""
+    if opened is None or not absent:
+        return None
+    told = [instant for child in children for instant in (child.data.accepted_at, child.data.finished_at)]
+    last_seen = max([opened.at, *(instant for instant in told if instant is not None)])
+    return Finding(_LACKING, _utc(last_seen) + PATIENCE, opened.record_key)
 
 
 def _utc(instant: datetime) -> datetime:

@@ -32,6 +32,7 @@ class CatalogueMatterChanged(Data, frozen=True):
     is_general_window: bool = False
     is_commitment: bool = False
     is_deemed_consent: bool = False
+    is_instant_approval: bool = False
     is_high_frequency: bool = False
     has_fee: bool | None = None
     materials: Serial | None = None

@@ -1,0 +1,88 @@
+"""Rows of one target follow one another: the one in force is judged, at a deadline the one in force on it."""
+
+from decimal import Decimal
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from infra.contracts.definitions import shipped
+from infra.reference_data import load
+from tests.dbt.city import NOW, activities, bundles, catalogue
+from tests.dbt.landed import build, land
+
+pytestmark = [pytest.mark.broker, pytest.mark.slow]
+
+
+def later(target_id, metric_id, valid_from, value, *, deadline="", **other):
+    """The shipped row of a target with another day, value and deadline."""
+    row = next(row for row in shipped("target") if (row["target_id"], row["metric_id"]) == (target_id, metric_id))
+    return row | {"valid_from": valid_from, "value": value, "deadline": deadline} | other
+
+
+@pytest.fixture(scope="module")
+def warehouse(database_of_the_module, tmp_path_factory):
+    """Targets with later rows, read on 25 November 2026."""
+    url = database_of_the_module
+    rows = [
+        later("T04", "opening_halfday_rate", "2026-11-01", "0.4"),
+        later("T04", "opening_halfday_rate", "2027-01-01", "0.95"),
+        later("T05", "deregistration_1day_rate", "2027-01-01", "1", issuer="province"),
+        later("T14", "matters_online_rate", "2025-01-01", "0.95"),
+        later("T15", "resources_attached_rate", "2022-07-01", "0.5", deadline="2022-12-31", period_type="quarter"),
+        later("T11", "fair_review_rate", "2022-03-07", "0.6", scope_code="jdz"),
+    ]
+    load(url, {"target": rows}, loaded_by="test")
+    land(url, [document for family in (bundles, catalogue, activities) for document in family()], as_of=NOW)
+    build(url, tmp_path_factory.mktemp("dbt"))
+    return url
+
+
+def judged(url, target_id, metric_id, issuer="city"):
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        return connection.execute(
+            "select * from marts.targets where (target_id, metric_id, issuer, authority) = (%s, %s, %s, 'jdz')",
+            [target_id, metric_id, issuer],
+        ).fetchall()
+
+
+def test_of_the_rows_of_a_target_the_last_begun_counts(warehouse):
+    [row] = judged(warehouse, "T04", "opening_halfday_rate")
+    assert (str(row["valid_from"]), row["target_value"], row["value_now"]) == (
+        "2026-11-01",
+        Decimal("0.4"),
+        Decimal("0.5"),
+    )
+    assert row["state_now"] == "met"
+
+
+def test_a_target_that_has_not_begun_is_not_judged(warehouse):
+    assert judged(warehouse, "T05", "deregistration_1day_rate", "province") == []
+    assert len(judged(warehouse, "T05", "deregistration_1day_rate")) == 1
+
+
+def test_a_deadline_is_judged_by_the_row_in_force_on_it(warehouse):
+    """The nine of ten of August 2022 were enough then; today 95 in a hundred are wanted, and there are all."""
+    [row] = judged(warehouse, "T14", "matters_online_rate")
+    assert (row["target_value"], row["state_now"]) == (Decimal("0.95"), "met")
+    assert (str(row["deadline"]), row["target_value_at_deadline"]) == ("2022-08-31", Decimal("0.9"))
+    assert (row["value_at_deadline"], row["state_at_deadline"]) == (Decimal("0.9"), "met")
+
+
+def test_a_deadline_put_off_before_it_came_is_not_judged(warehouse):
+    [row] = judged(warehouse, "T15", "resources_attached_rate")
+    assert (str(row["deadline"]), row["value_at_deadline"], row["state_at_deadline"]) == ("2022-12-31", 1, "met")
+
+
+def test_an_authority_s_own_row_stands_before_the_general_one(warehouse):
+    [row] = judged(warehouse, "T11", "fair_review_rate")
+    assert (row["target_value"], row["state_now"]) == (Decimal("0.6"), "met")
+
+
+def test_the_gate_misses_no_target_that_has_not_begun(warehouse, tmp_path):
+    from expectations.gate import run_gate
+
+    future = later("T12", "electronic_tender_rate", "2027-01-01", "1") | {"target_id": "T99"}
+    load(warehouse, {"target": [future]}, loaded_by="test")
+    checks = run_gate("after", url=warehouse, folder=tmp_path / "checks", run_id="test")
+    assert [check.name for check in checks if check.stops] == []
