@@ -47,6 +47,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     batch_records: int = 30_000  # of a poll over all its partitions; a subject told of twice is read once
     tick_seconds: float = 0.5
     oversee_seconds: float = 60.0  # how often sources and units are looked at
+    follow_seconds: float = 60.0  # how often events of family catalogue are looked for
     quarantine_after: int = 1000  # bad messages of a source within the minutes below; 0: no source is ever shut off
     quarantine_minutes: int = 10
     quarantine_share: float = 0.5  # only where more than this share of what it told was bad

@@ -18,6 +18,7 @@ MODULES = (
     "capture",
     "simulate",
     "reference",
+    "reference_catalogue",
     "due",
     "explain",
     "what_if",

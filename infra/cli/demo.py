@@ -25,7 +25,7 @@ def demo() -> None:
     with steps() as report:
         settings, _ = up(load_settings(), report)
     console.print(
-        f"Kafka, PostgreSQL, worker, landing, relay, notify, oversee, serve and inbox are up ({time.monotonic() - began:.1f} s)\n"
+        f"Kafka, PostgreSQL, worker, landing, relay, notify, oversee, follow, serve and inbox are up ({time.monotonic() - began:.1f} s)\n"
     )
     # nothing happens now that the past could keep waiting
     unhurried = structs.replace(settings, backfill_lag_seconds=0.0)

@@ -53,10 +53,10 @@ def poll(
     Exit code 1 with --once where something was refused: the column 'refused' says why.
     """
     from connectors.publisher.sending import Sender
-    from infra.cli.processes import _logging, stopping
+    from infra.cli.processes import logging_as_set, stopping
     from streams.settings import load_settings
 
-    settings = _logging(load_settings())
+    settings = logging_as_set(load_settings())
     queue = _queue(_url(database, database_file), source, authority, table=table, zone=zone, is_deleting=is_deleting)
     door = _door(settings, gateway, key_file, topic)
     queue.check_table()

@@ -32,7 +32,7 @@ def land(once: Once = False) -> None:
     """Copy every message of the event topics into schema raw, until stopped."""
     from connectors.landing import land as run
 
-    settings = _logging(settings_with_servers())
+    settings = logging_as_set(settings_with_servers())
 
     async def until_asked() -> None:
         stopping = asyncio.Event()
@@ -47,14 +47,14 @@ def relay(once: Once = False) -> None:
     """Send what the worker left in its outbox, until stopped."""
     from connectors.outbox import relay as run
 
-    run(_logging(settings_with_servers()), stopping(), once=once)
+    run(logging_as_set(settings_with_servers()), stopping(), once=once)
 
 
 def notify(once: Once = False) -> None:
     """Deliver signals to the log and the webhook, until stopped."""
     from connectors.notify.run import notify as run
 
-    run(_logging(settings_with_servers()), stopping(), once=once)
+    run(logging_as_set(settings_with_servers()), stopping(), once=once)
 
 
 def oversee(once: Once = False) -> None:
@@ -64,7 +64,7 @@ def oversee(once: Once = False) -> None:
     """
     from streams.overseer import run
 
-    run(_logging(settings_with_servers()), stopping(), once=once)
+    run(logging_as_set(settings_with_servers()), stopping(), once=once)
 
 
 def serve(
@@ -74,7 +74,7 @@ def serve(
     from connectors.gateway.server import serve as run
     from infra.local.ports import listening
 
-    settings = _logging(settings_with_servers())
+    settings = logging_as_set(settings_with_servers())
     wanted = settings.gateway_port if port is None else port
     with listening(settings.gateway_host, wanted, setting="GOVPULSE_GATEWAY_PORT") as opened:
         host, chosen = opened.getsockname()[:2]
@@ -95,7 +95,7 @@ def inbox(
     from connectors.measured import Counters
     from infra.local.ports import port_or_free
 
-    settings, measured = _logging(settings_with_servers()), Counters()
+    settings, measured = logging_as_set(settings_with_servers()), Counters()
     if metrics_port is not None:
         port = port_or_free(metrics_port, setting="--metrics-port")
         start_http_server(port, "127.0.0.1", measured.registry)
@@ -109,7 +109,8 @@ def add_to(app: typer.Typer) -> None:
         app.command()(verb)
 
 
-def _logging(settings: Settings) -> Settings:
+def logging_as_set(settings: Settings) -> Settings:
+    """The same settings; what is logged goes to the standard error as they say."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     for shouting in ("aiokafka", "kafka"):  # ten lines a second while a broker is away
         logging.getLogger(shouting).setLevel(logging.CRITICAL)

@@ -29,7 +29,10 @@ def load(
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Until the affected cases are read again.")] = True,
     as_json: Annotated[bool, AsJson] = False,
 ) -> None:
-    """Load reference data as a new version; nothing where nothing changes. All rows or none."""
+    """Load reference data as a new version; nothing where nothing changes. All rows or none.
+
+    Of the shipped ones what somebody loaded here stays as it is, and is named.
+    """
     import getpass
 
     from infra.cli.waiting import wait_until_read_again
@@ -108,26 +111,6 @@ def history(
     )
 
 
-@reference.command()
-def follow(
-    once: Annotated[bool, typer.Option("--once", help="Stop when all landed events are applied.")] = False,
-    erratum: Annotated[bool, typer.Option("--erratum", help="The past may be rewritten.")] = False,
-) -> None:
-    """Load what landed events of family catalogue say of matters and units, until stopped."""
-    from infra.cli.processes import stopping
-    from infra.reference_data.catalogue import follow as follow_events
-
-    url, asked = settings_with_servers().database, stopping()
-    while not asked.is_set():
-        done = follow_events(url, is_erratum=erratum)
-        if done.taken or done.refused:
-            version = "no new version" if done.version is None else f"version {done.version} is in force"
-            console.print(f"{done.taken} events taken, {done.refused} refused (ops.catalogue_fault); {version}")
-        if once:
-            return
-        asked.wait(5.0)
-
-
 reference.command("show", hidden=True, help="The old name of history.")(history)
 
 
@@ -137,7 +120,7 @@ def _tell_notes(told: Iterable[str]) -> None:
 
 
 def _tell(result: "LoadResult") -> None:
-    _tell_notes(result.notes)
+    _tell_notes((*result.kept, *result.notes))
     if not result.is_new:
         console.print(f"nothing changes: version {result.version} stays in force")
         return

@@ -10,6 +10,7 @@ from kafka.errors import KafkaError
 from connectors.accounts import accounts, gaps, today
 from connectors.kafka import TOPICS
 from infra.local.home import LEAST_FREE_BYTES
+from infra.reference_data.refusals import open_refusals
 from streams.reference import NoReferenceData, read_rulebook
 from streams.settings import Settings
 from streams.topics import describe
@@ -21,7 +22,15 @@ Finding = tuple[str, bool, str]
 
 def examine(settings: Settings) -> list[Finding]:
     """Asks each part once, without changing anything."""
-    checks: tuple[Callable[[Settings], Finding], ...] = (_disk, _kafka, _database, _reference, _positions, _accounts)
+    checks: tuple[Callable[[Settings], Finding], ...] = (
+        _disk,
+        _kafka,
+        _database,
+        _reference,
+        _positions,
+        _accounts,
+        _catalogue,
+    )
     return [check(settings) for check in checks]
 
 
@@ -108,3 +117,19 @@ def _accounts(settings: Settings) -> Finding:
     wrong += [f"{gap.topic}/{gap.partition}: {gap.passed} passed, {gap.rows} landed" for gap in missing]
     records = sum(one.received for one in told)
     return "accounts", not wrong, "; ".join(wrong) or f"{records} records of two days, each in its place"
+
+
+def _catalogue(settings: Settings) -> Finding:
+    """Whether every catalogue event was taken, or told better since."""
+    if not settings.database:
+        return "catalogue", False, NO_DATABASE
+    try:
+        with psycopg.connect(settings.database, connect_timeout=5) as connection:
+            refused = open_refusals(connection)
+    except psycopg.Error as error:
+        return "catalogue", False, str(error).strip().splitlines()[0]
+    if not refused:
+        return "catalogue", True, "every event that landed was taken, or waits for its minute"
+    first = refused[0]
+    told = f"{len(refused)} events refused, such as {first.id}: {first.faults.splitlines()[0]}"
+    return "catalogue", False, f"{told}; 'govpulse reference faults' shows them and what to do"

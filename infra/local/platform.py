@@ -1,5 +1,6 @@
 """The local platform: embedded servers where no others are set, the database made ready, the processes running."""
 
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from infra.local.orphans import end_all
 from infra.local.ports import PortTaken, ServerFault, free_port, is_open, port_or_free
 from infra.local.supervision import Program, State, Supervisor
 from streams.settings import Settings, load_settings, make_secret, process_environment
+
+log = logging.getLogger(__name__)
 
 #: What a step is called while it is under way; the reporter shows it.
 Report = Callable[[str], None]
@@ -77,12 +80,32 @@ def gateway_address(settings: Settings) -> str | None:
 
 
 def prepare_database(settings: Settings) -> None:
-    """Migrations and the shipped reference data: safe to run at any time."""
+    """Migrations and the shipped reference data: safe to run at any time.
+
+    A release whose rows do not go together with the city's own does not keep the platform down: the version in force
+    stays, and the log says what to mend.
+    """
     from infra.database import upgrade  # noqa: PLC0415 - slow to import, and not needed by `status`
-    from infra.reference_data import load_shipped  # noqa: PLC0415
+    from infra.reference_data import InvalidRows, load_shipped  # noqa: PLC0415
 
     upgrade(settings.database)
-    load_shipped(settings.database)
+    try:
+        result = load_shipped(settings.database)
+    except InvalidRows as error:
+        if not _has_reference(settings.database):
+            raise
+        log.warning(
+            "the reference data of this release is not loaded, what was in force stays; mend it, then 'govpulse reference load':\n%s",
+            error,
+        )
+        return
+    for row in (*result.kept, *result.notes):
+        log.warning("reference data: %s", row)
+
+
+def _has_reference(url: str) -> bool:
+    with psycopg.connect(url) as connection:
+        return connection.execute("select 1 from reference.active").fetchone() is not None
 
 
 def _servers(settings: Settings, report: Report) -> tuple[Endpoints, list[Program]]:
@@ -146,6 +169,7 @@ def _processes(settings: Settings, gateway_port: int) -> list[Program]:
         program("relay", "relay"),
         program("notify", "notify"),
         program("oversee", "oversee"),
+        program("follow", "reference", "follow"),
         program("serve", "serve", "--port", str(gateway_port)),
         program("inbox", "inbox"),
     ]

@@ -1,5 +1,6 @@
 """Landed events of family catalogue become reference data, as files would: as versions, by their day of validity."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -10,8 +11,13 @@ from psycopg.rows import dict_row
 from infra.reference_data.changes import Connection
 from infra.reference_data.columns import InvalidRows
 from infra.reference_data.load import load
+from infra.reference_data.refusals import open_refusals, refuse, settle
 from infra.reference_data.tables import TABLES
 
+log = logging.getLogger(__name__)
+
+#: "foll" as a number: the advisory lock of whoever follows.
+LOCK = 0x666F6C6C
 #: How many events one version takes.
 MOST_AT_ONCE = 500
 #: Their types; a directory of data resources is not reference data.
@@ -41,9 +47,16 @@ class Followed(Struct):
 
 
 def follow(url: str, *, is_erratum: bool = False) -> Followed:
-    """Applies every judged event not yet applied. What would rewrite the past is refused unless `is_erratum`."""
+    """Applies every judged event not yet applied. What would rewrite the past is refused unless `is_erratum`.
+
+    With `is_erratum` what was refused is tried again. One at a time: who comes second waits.
+    """
     done = Followed()
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url, application_name="govpulse follow", autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(%s)", [LOCK])
+        if is_erratum:
+            for told in _refused(connection):
+                _apply(url, connection, [told], done, is_erratum=True)
         while page := _page(connection):
             _apply(url, connection, page, done, is_erratum=is_erratum)
             _move(connection, page)
@@ -58,9 +71,12 @@ def _apply(url: str, connection: Connection, page: Sequence[Told], done: Followe
         if len(page) > 1:
             for told in page:
                 _apply(url, connection, [told], done, is_erratum=is_erratum)
-            return
-        done.refused += 1
-        connection.execute(_FAULT, [*page[0][:6], "\n".join(error.faults)])
+        elif refuse(connection, page[0][:6], "\n".join(error.faults)):
+            done.refused += 1
+            log.warning("%s of %s is refused: %s", page[0].id, page[0].source, error.faults[0])
+    else:
+        for told in page:
+            settle(connection, *told[:3])
 
 
 def _load(url: str, connection: Connection, page: Sequence[Told], done: Followed, *, is_erratum: bool) -> None:
@@ -89,7 +105,7 @@ def _row(connection: Connection, told: Told) -> tuple[str, TextRow]:
             known = _known(connection, data)
             return "matter", {"name": known.get("name"), "case_type": "removed", **_named(data)}
         case _:
-            return "matter", _known(connection, data) | _limits(data) | _said(data) | _named(data)
+            return "matter", _extended(_known(connection, data) | _limits(data)) | _said(data) | _named(data)
 
 
 def _named(data: Any) -> TextRow:
@@ -110,6 +126,13 @@ def _limits(data: Any) -> TextRow:
         found[f"{kind}_value"] = None if limit is None else str(limit.get("value", 0))
         found[f"{kind}_unit"] = None if limit is None else limit.get("unit", "workday")
     return found
+
+
+def _extended(row: TextRow) -> TextRow:
+    """The row without its longest extension where the limit is in another unit now: nobody said how many of these."""
+    unit = row["fallback_unit"] or row["statutory_unit"]
+    fits = unit is None or row.get("extension_unit") in (None, unit)
+    return row if fits else row | {"extension_value": None, "extension_unit": None}
 
 
 def _known(connection: Connection, data: Any) -> TextRow:
@@ -136,6 +159,12 @@ def _page(connection: Connection) -> list[Told]:
     return [Told(*row) for row in connection.execute(_PAGE, {"types": TYPES, "most": MOST_AT_ONCE})]
 
 
+def _refused(connection: Connection) -> list[Told]:
+    """Those that were refused and not told better since."""
+    places = {(one.topic, one.partition, one.offset) for one in open_refusals(connection)}
+    return [Told(*row) for place in sorted(places) for row in connection.execute(_AT, place)]
+
+
 def _move(connection: Connection, page: Iterable[Told]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(_MOVE, [(told.topic, told.partition, told.offset + 1) for told in page])
@@ -144,18 +173,20 @@ def _move(connection: Connection, page: Iterable[Told]) -> None:
 #: What has its verdict, in the order in which it was told within a partition; what was told better since is left out.
 _PAGE = """
     select e.topic, e.partition, e."offset", e.source, e.id, e.type, e.operation, e.data
-    from raw.event as e
-    inner join raw.position as p on p.topic = e.topic and p.partition = e.partition and e."offset" < p.judged_to
-    left join ops.catalogue_position as c on c.topic = e.topic and c.partition = e.partition
-    where e.family = 'catalogue' and e.type = any(%(types)s) and e.verdict = 'accepted' and not e.is_superseded
-        and e."offset" >= coalesce(c.next_offset, 0)
+    from raw.position as p
+    left join ops.catalogue_position as c on c.topic = p.topic and c.partition = p.partition
+    inner join raw.event as e
+        on e.topic = p.topic and e.partition = p.partition
+        and e."offset" < p.judged_to and e."offset" >= coalesce(c.next_offset, 0)
+    where p.topic like '%%events.catalogue' and p.judged_to > coalesce(c.next_offset, 0)
+        and e.family = 'catalogue' and e.type = any(%(types)s) and e.verdict = 'accepted' and not e.is_superseded
     order by e.topic, e.partition, e."offset" limit %(most)s
+"""
+_AT = """
+    select topic, partition, "offset", source, id, type, operation, data
+    from raw.event where topic = %s and partition = %s and "offset" = %s
 """
 _MOVE = """
     insert into ops.catalogue_position as c (topic, partition, next_offset) values (%s, %s, %s)
     on conflict (topic, partition) do update set next_offset = greatest(c.next_offset, excluded.next_offset)
-"""
-_FAULT = """
-    insert into ops.catalogue_fault (topic, partition, "offset", source, id, type, faults)
-    values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing
 """

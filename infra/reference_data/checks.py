@@ -31,17 +31,21 @@ LEAP = date(2024, 1, 1)
 
 def check(lines: Lines) -> None:
     """Raises InvalidRows with every fault of what will be in force."""
-    faults = [
+    if faults := faults_of(lines):
+        raise InvalidRows(faults)
+
+
+def faults_of(lines: Lines) -> list[str]:
+    """Every fault of what will be in force."""
+    return [
         *_unknown_names(lines),
-        *_assignment_faults(lines["schedule_assignment"]),
+        *_assignment_faults(lines),
         *_calendar_faults(lines),
         *_session_faults(lines["office_hours"]),
         *_season_faults(lines["office_hours"]),
         *rule_faults(lines),
         *target_faults(lines),
     ]
-    if faults:
-        raise InvalidRows(faults)
 
 
 def _unknown_names(lines: Lines) -> Iterator[str]:
@@ -53,8 +57,13 @@ def _unknown_names(lines: Lines) -> Iterator[str]:
                 yield line.fault(column, f"is not defined; add it to table {known_in}")
 
 
-def _assignment_faults(lines: list[Line]) -> Iterator[str]:
-    if not any(line["scope_type"] == "default" for line in lines):
+def _assignment_faults(lines: Lines) -> Iterator[str]:
+    """Units and areas are known from events; an authority is a row, as everything that it decides is."""
+    known = {line["authority"] for line in lines["authority"]}
+    for line in lines["schedule_assignment"]:
+        if line["scope_type"] == "authority" and line["scope_code"] not in known:
+            yield line.fault("scope_code", "is not defined; add it to table authority")
+    if not any(line["scope_type"] == "default" for line in lines["schedule_assignment"]):
         yield "schedule_assignment: no row 'default'; say by which schedule everybody else works"
 
 
@@ -122,7 +131,10 @@ def _session_faults(lines: list[Line]) -> Iterator[str]:
             yield line.fault("closes", f"{line['hours']!r} closes before it opens at {line['opens']}; turn them round")
         if before is not None and (before["hours"], before["season_from"]) == (line["hours"], line["season_from"]):
             if before["closes"] > line["opens"]:
-                yield line.fault("opens", f"lies within another session, which closes at {before['closes']}")
+                yield line.fault(
+                    "opens",
+                    f"lies within another session, which closes at {before['closes']}; open then or later, or end that one before",
+                )
             if before["season_to"] != line["season_to"]:
                 yield line.fault("season_to", f"one season has two ends, also {before['season_to']}; write one")
         before = line

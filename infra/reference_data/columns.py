@@ -139,8 +139,10 @@ def event_type(text: str, *others: str) -> str:
     """A type of the contract, without prefix and version."""
     known = [*EVENT_TYPES, *others]
     if text not in known:
-        near = difflib.get_close_matches(text, known, n=1)
-        raise ValueError(f"{text!r} is no event type" + (f"; did you mean {near[0]!r}?" if near else ""))
+        close = difflib.get_close_matches(text, known, n=1)
+        near = close or difflib.get_close_matches(text, known, n=1, cutoff=0)
+        hint = f"did you mean {near[0]!r}?" if close else f"the nearest is {near[0]!r}"
+        raise ValueError(f"{text!r} is no event type; {hint} (docs/data-dictionary.md has them all)")
     return text
 
 

@@ -8,15 +8,17 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 from msgspec import Struct
+from msgspec.structs import replace
 
 from infra.reference_data.affected import covered_scopes
 from infra.reference_data.changes import Change, Connection, after, changes_of, in_force
-from infra.reference_data.checks import check
+from infra.reference_data.checks import faults_of
 from infra.reference_data.columns import InvalidRows, Values
 from infra.reference_data.errata import is_dated, refuse_rewriting
 from infra.reference_data.files import read_directory
 from infra.reference_data.lines import lines_of
 from infra.reference_data.notes import notes
+from infra.reference_data.releases import BY, NOTE, release_of
 from infra.reference_data.rows import Parsed, Tables, parse
 from infra.reference_data.scopes import Scope, scopes_of
 from infra.reference_data.tables import SHIPPED
@@ -29,7 +31,10 @@ WIDE = frozenset({"all", "family", "schedule"})
 
 
 class LoadResult(Struct, frozen=True):
-    """The version in force after a load, and what it changed: table → (added, replaced, removed)."""
+    """The version in force after a load, and what it changed: table → (added, replaced, removed).
+
+    `kept`: in which rows the shipped ones were not followed, because somebody else had loaded them.
+    """
 
     version: int
     is_new: bool
@@ -37,6 +42,7 @@ class LoadResult(Struct, frozen=True):
     changes: dict[str, tuple[int, int, int]]
     is_erratum: bool = False
     notes: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 class Plan(Struct, frozen=True):
@@ -48,11 +54,12 @@ class Plan(Struct, frozen=True):
     changes: dict[str, Change]
     scopes: list[Scope]
     places: Mapping[tuple[str, Values], str]
+    standing: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is odd about the wanted rows, and no fault."""
-        return tuple(notes(lines_of(self.after, self.places), set(self.places.values())))
+        """What is odd about the wanted rows, and no fault; and what was at fault before them, which they do not mend."""
+        return (*notes(lines_of(self.after, self.places), set(self.places.values())), *self.standing)
 
     @property
     def concerns_ever(self) -> bool:
@@ -67,10 +74,13 @@ def plan(connection: Connection, wanted: Parsed, *, replaces: bool) -> Plan:
     before = in_force(connection)
     changes = changes_of(before, wanted.rows, replaces=replaces)
     now = after(before, changes)
-    if changes:
-        check(lines_of(now, wanted.places))
+    faults = faults_of(lines_of(now, wanted.places)) if changes else []
+    # what an older release took and this one would not is no fault of these rows
+    standing = set(faults_of(lines_of(before, {}))) if faults and row else set()
+    if new := [fault for fault in faults if fault not in standing]:
+        raise InvalidRows(new)
     scopes = scopes_of(changes, before=before, after=now) if row else []
-    return Plan(row[0] if row else 0, before, now, changes, scopes, wanted.places)
+    return Plan(row[0] if row else 0, before, now, changes, scopes, wanted.places, tuple(faults))
 
 
 def load(
@@ -92,9 +102,7 @@ def load(
     with psycopg.connect(url) as connection:
         connection.execute("lock table reference.version in exclusive mode")
         planned = plan(connection, wanted, replaces=replaces)
-        if not planned.changes and planned.current:
-            return LoadResult(planned.current, is_new=False, recomputes=False, changes={}, notes=planned.notes)
-        if not is_erratum:
+        if planned.changes and not is_erratum:
             today = today or datetime.now(HOME).date()
             refuse_rewriting(
                 connection,
@@ -104,10 +112,16 @@ def load(
                 places=planned.places,
                 today=today,
             )
-        recomputes = _recomputes(connection, planned.scopes)
-        rewrites = is_erratum or planned.concerns_ever
-        version = planned.current + 1
-        write(connection, version, planned.changes, planned.scopes, loaded_by=loaded_by, note=note, is_erratum=rewrites)
+        return _write(connection, planned, loaded_by=loaded_by, note=note, is_erratum=is_erratum)
+
+
+def _write(connection: Connection, planned: Plan, *, loaded_by: str, note: str, is_erratum: bool) -> LoadResult:
+    if not planned.changes and planned.current:
+        return LoadResult(planned.current, is_new=False, recomputes=False, changes={}, notes=planned.notes)
+    recomputes = _recomputes(connection, planned.scopes)
+    rewrites = is_erratum or planned.concerns_ever
+    version = planned.current + 1
+    write(connection, version, planned.changes, planned.scopes, loaded_by=loaded_by, note=note, is_erratum=rewrites)
     counts = {name: change.counts for name, change in planned.changes.items()}
     return LoadResult(
         version, is_new=True, recomputes=recomputes, changes=counts, is_erratum=rewrites, notes=planned.notes
@@ -115,18 +129,24 @@ def load(
 
 
 def load_shipped(url: str) -> LoadResult:
-    """Loads the shipped rows once per release; rows that somebody loaded since are left as they are."""
+    """Loads the shipped rows once per release. What somebody else loaded, changed or removed stays as it is (`kept`)."""
     digest = hashlib.sha256()
     for path in sorted(SHIPPED.glob("*.csv")):
         digest.update(path.read_bytes())
-    note = f"shipped {digest.hexdigest()[:16]}"
+    note = f"{NOTE} {digest.hexdigest()[:16]}"
     with psycopg.connect(url) as connection:
         write_event_types(connection)
         known = connection.execute("select 1 from reference.version where note = %s", [note]).fetchone()
         row = connection.execute("select version from reference.active").fetchone()
     if known and row:
         return LoadResult(row[0], is_new=False, recomputes=False, changes={})
-    return load(url, read_directory(SHIPPED), loaded_by="govpulse", note=note)
+    shipped = parse(read_directory(SHIPPED))
+    with psycopg.connect(url) as connection:
+        connection.execute("lock table reference.version in exclusive mode")
+        release = release_of(connection, shipped, in_force(connection))
+        planned = plan(connection, release.wanted, replaces=True)
+        result = _write(connection, planned, loaded_by=BY, note=note, is_erratum=True)
+    return replace(result, kept=release.kept)
 
 
 def load_folder(

@@ -1,5 +1,6 @@
 """Whether matters, clocks, alert rules and code maps make sense together."""
 
+import difflib
 import types
 from collections import defaultdict
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ from typing import Any, get_args
 
 import msgspec
 
+from infra.reference_data.clock_checks import DATA_OF, clock_faults, most_days
 from infra.reference_data.lines import Line, Lines
+from infra.reference_data.matter_checks import matter_faults
 from streams.domain.clock_rules import CORE, FOLLOWING, parse_conditions
 from streams.domain.events import DERIVED, EVENT_TYPES
 from streams.domain.statements import RULES as STATEMENT_RULES
@@ -38,38 +41,23 @@ OWN_RULES = {
     "AR-18": OwnRule("", ("least_minutes",), ("unit_code", "matter_code")),
     "AR-19": OwnRule("", ("share", "least_cases"), ("matter_code",)),
 }
+#: Where every field is.
+DICTIONARY = "docs/data-dictionary.md has them all"
 #: Columns that one rule alone reads.
 ALONE = {"within_minutes": "AR-17", "gaps": "AR-18", "worse_share": "AR-19"}
-#: Moments that follow from several statements bear the data of this one.
-DATA_OF = {"bundle.begun": "bundle.opened"}
 
 
 def rule_faults(lines: Lines) -> Iterator[str]:
     for line in lines["matter"]:
-        yield from _matter_faults(line)
+        yield from matter_faults(line)
     for line in lines["clock_rule"]:
         yield from _clock_faults(line)
+        yield from clock_faults(line)
     clocks = {line["clock_id"] for line in lines["clock_rule"]} | CORE
     for line in lines["alert_rule"]:
         yield from _alert_faults(line, clocks)
+        yield from _reach_faults(line, lines["clock_rule"])
     yield from _code_map_faults(lines["code_map"])
-
-
-# ------------------------------------------------------------------ matters
-
-
-def _matter_faults(line: Line) -> Iterator[str]:
-    for kind in ("statutory", "fallback", "extension", "promise"):
-        if (line[f"{kind}_value"] is None) != (line[f"{kind}_unit"] is None):
-            yield line.fault(f"{kind}_value", f"{kind}_value and {kind}_unit go together; give both or none")
-    for kind in ("statutory", "fallback"):
-        promised, allowed = line["promise_value"], line[f"{kind}_value"]
-        same_unit = line["promise_unit"] is not None and line["promise_unit"] == line[f"{kind}_unit"]
-        if same_unit and promised is not None and allowed is not None and promised > allowed:
-            yield line.fault(
-                "promise_value",
-                f"is above the {kind} limit of {allowed} {line['promise_unit']}; promise no more than the law allows",
-            )
 
 
 # ------------------------------------------------------------------ clocks
@@ -159,6 +147,20 @@ def _threshold_faults(line: Line, own: OwnRule | None) -> Iterator[str]:
         yield line.fault("minute_share", "goes with share; give both")
 
 
+def _reach_faults(line: Line, rules: list[Line]) -> Iterator[str]:
+    """A level that begins on a day of its clock begins before the last, which is the breach."""
+    given = [name for name in ("counted_day", "left_days") if line[name] is not None]
+    days = most_days(line["clock_id"], line["matter_code"], line["valid_from"], rules) if given else None
+    if days is None or line["is_off"]:
+        return
+    for name in given:
+        if days == 0:
+            yield line.fault(name, f"clock {line['clock_id']!r} counts no days; write left_minutes or share")
+        elif name == "counted_day" and line[name] >= days:
+            remedy = f"write at most {days - 1}, or is_breach" if days > 1 else "write is_breach"
+            yield line.fault(name, f"clock {line['clock_id']!r} runs out after {days}, so it never begins; {remedy}")
+
+
 # ------------------------------------------------------------------ code maps
 
 
@@ -166,8 +168,7 @@ def _code_map_faults(lines: list[Line]) -> Iterator[str]:
     of_code: dict[tuple[str, ...], list[Line]] = defaultdict(list)
     for line in lines:
         if not _has_field(line["event_type"], line["field"]):
-            said = f"event type {line['event_type']!r} has" if line["event_type"] else "no event type has"
-            yield line.fault("field", f"{said} no such field" if line["event_type"] else f"{said} such a field")
+            yield line.fault("field", _no_field(line["event_type"], line["field"]))
         if line["valid_to"] is not None and line["valid_to"] < line["valid_from"]:
             yield line.fault("valid_to", f"lies before valid_from {line['valid_from']}; turn them round")
         of_code[line["source"], line["event_type"], line["field"], line["code"]].append(line)
@@ -181,18 +182,29 @@ def _code_map_faults(lines: list[Line]) -> Iterator[str]:
                 )
 
 
+def _no_field(event_type: str, path: str) -> str:
+    said = f"event type {event_type!r} has no such field" if event_type else "no event type has such a field"
+    there = sorted(
+        {found.removeprefix("data.") for name in _types_of(event_type) for found in _paths(EVENT_TYPES[name])}
+    )
+    near = difflib.get_close_matches(path.removeprefix("data."), there, n=1)
+    if near:
+        return f"{said}; did you mean 'data.{near[0]}'?"
+    return f"{said}; there are data.{', data.'.join(there)}" if event_type else f"{said}; {DICTIONARY}"
+
+
+def _types_of(event_type: str) -> list[str]:
+    return [event_type] if event_type else [name for name in EVENT_TYPES if name not in DERIVED]
+
+
 def _has_field(event_type: str, path: str) -> bool:
-    types_ = [event_type] if event_type else [name for name in EVENT_TYPES if name not in DERIVED]
-    return any(_reaches(EVENT_TYPES[name], path.split(".")[1:]) for name in types_)
+    return any(path in _paths(EVENT_TYPES[name]) for name in _types_of(event_type))
 
 
-def _reaches(struct: Any, names: list[str]) -> bool:
-    """Whether a path of names leads to a field."""
-    if not names:
-        return True
-    candidates = get_args(struct) if isinstance(struct, types.UnionType) else (struct,)
-    for one in candidates:
+def _paths(struct: Any, path: str = "data") -> Iterator[str]:
+    """The path of every field, at whatever depth."""
+    for one in get_args(struct) if isinstance(struct, types.UnionType) else (struct,):
         if isinstance(one, type) and issubclass(one, msgspec.Struct):
-            fields = {field.encode_name: field.type for field in msgspec.structs.fields(one)}
-            return names[0] in fields and _reaches(fields[names[0]], names[1:])
-    return False
+            for field in msgspec.structs.fields(one):
+                yield f"{path}.{field.encode_name}"
+                yield from _paths(field.type, f"{path}.{field.encode_name}")

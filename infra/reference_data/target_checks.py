@@ -41,6 +41,8 @@ def _goal_faults(line: Line, metric: Line | None) -> Iterator[str]:
     """A value computed by the platform needs something to be compared with; one entered by hand may stand alone."""
     if line["comparator"] == "improves" and line["value"] is not None:
         yield line.fault("value", "stands beside 'improves', which compares with the year before; leave it empty")
+    if metric is not None and metric["is_rate"] and line["value"] is not None and not 0 <= line["value"] <= 1:
+        yield line.fault("value", "a rate lies between 0 and 1; write 0.9 for 90 %")
     if line["deadline"] is not None and line["deadline"] < line["valid_from"]:
         yield line.fault("deadline", f"lies before valid_from {line['valid_from']}; turn them round")
     is_computed = metric is not None and metric["computed"] in ("live", "warehouse")

@@ -69,7 +69,10 @@ def test_a_source_without_a_map_speaks_our_words():
     assert said("finished", "2024-06-01", result="13", source=OTHER) == {"result": "unmapped"}
     told = said("accepted", "2024-06-01", source=OTHER, matter_code="M007", unit_code="u1", applicant={"kind": "firm"})
     assert told["applicant"] == {"kind": "unmapped"}
-    assert said("decided", "2024-06-01", decision="13") == {"decision": "13"}, "a list that does not claim to be whole"
+    assert said("decided", "2024-06-01", decision="13", source=OTHER) == {"decision": "unmapped"}
+    assert said("bundle.opened", "2024-06-01", kind="oponing", unit_code="u1", source=OTHER)["kind"] == "unmapped"
+    replied = said("demand.replied", "2024-06-01", result="in part", source=OTHER)
+    assert replied == {"result": "in part"}, "a list that does not claim to be whole"
 
 
 def test_a_stage_of_a_project_is_one_of_the_four():

@@ -15,6 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from connectors.kafka import ensure_topics
+from connectors.sources.simulated import diary as its_diary
 from connectors.sources.simulated.applications import UNKNOWN
 from connectors.sources.simulated.city import city_of
 from connectors.sources.simulated.clocks import ROWS
@@ -22,7 +23,10 @@ from connectors.sources.simulated.diary import Diary
 from connectors.sources.simulated.plan import Oddities, Plan
 from connectors.sources.simulated.reference import reference_rows
 from infra.cli.simulate import send
+from infra.reference_data.files import read_directory
 from infra.reference_data.rows import parse
+from infra.reference_data.shipped import rulebook_of_rows
+from infra.reference_data.tables import SHIPPED
 from streams.domain.uscc import is_valid_uscc
 from tests.connectors import simulated_truth
 from tests.connectors.simulated_truth import admitted, city, differences, run
@@ -132,6 +136,43 @@ def test_the_truth_has_something_of_everything():
         "closed_without_verification", "unmapped_code", "deemed_approved", "deemed_renewed",
         "extension_above_cap",
     }  # fmt: skip
+
+
+def test_a_reader_that_counts_the_days_between_the_stages_of_a_project_does_not_find_it():
+    ran, events = ordinary()
+    projects = {key for key, one in ran.truth.items() if one.get("matter_code") == "gcxm"}
+    assert len(projects) == 4
+    tables = read_directory(SHIPPED)
+    tables["clock_rule"] = [row | {"pauses": row["pauses"].replace("idle", "")} for row in tables["clock_rule"]]
+    naive = replace(simulated_truth.rulebook(ORDINARY), clocks=rulebook_of_rows(tables).clocks)
+    assert {key for key in differences(ran, events, by=naive) if key in ran.truth} == projects
+
+
+def test_a_project_is_told_in_the_words_of_its_four_stages():
+    said = [json.loads(event.data) for event in ordinary()[1] if event.type == "case.accepted"]
+    assert {data["project_stage"] for data in said if "project_stage" in data} == {
+        "land",
+        "plan",
+        "build",
+        "completion",
+    }
+
+
+def test_what_is_drawn_for_projects_leaves_every_other_draw_as_it_is(monkeypatch):
+    together, _ = ordinary()
+    monkeypatch.setattr(its_diary, "_PER_PROJECT", 10**9)
+    most = [line for line in run(ORDINARY).lines if json.loads(line)["time"] < "2025-03-25"]
+    assert len(most) > 18_000
+    assert set(most) <= set(together.lines)
+
+
+def test_of_many_projects_some_wait_for_a_stage_until_their_clock_has_run_out(monkeypatch):
+    monkeypatch.setattr(its_diary, "_PER_PROJECT", 400)
+    ran = run(Plan(20_000, 27, start=date(2025, 4, 1), days=75, oddities=Oddities(overdue=0.6)))
+    assert differences(ran, admitted(ran.lines)) == {}
+    lacking = [one for one in ran.truth.values() if "bundle_without_mandatory_child" in one.get("findings", ())]
+    assert lacking
+    assert all(one["matter_code"] == "gcxm" and "stopped_at" not in one for one in lacking)
 
 
 def test_a_reader_of_another_calendar_does_not_find_it():

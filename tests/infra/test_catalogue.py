@@ -1,13 +1,21 @@
 """Catalogue events feed the same tables as files do, by their day of validity; faulty ones are found, not lost."""
 
+import json
+import re
+
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
 from connectors.landed import Landed
 from connectors.landing_store import LandingStore
 from connectors.verdicts import judge
+from infra.cli import app, commands
+from infra.local.doctor import examine
 from infra.reference_data.catalogue import follow
+from infra.reference_data.refusals import open_refusals
 from streams.reference import read_rulebook
+from streams.settings import Settings
 from streams.topics import Topic
 from tests.cases import accepted, china, document
 from tests.streams.log import CASES, engine_on, records
@@ -22,7 +30,7 @@ def told(kind: str, number: str, data, **envelope):
 
 
 def changed(valid_from: str, *, number: str = "M007", **given):
-    envelope = {"operation": given.pop("operation")} if "operation" in given else {}
+    envelope = {name: given.pop(name) for name in ("operation", "recordkey", "dataversion") if name in given}
     return told(
         "matter_changed", number, {"matter_code": number, "valid_from": valid_from, "name": "新名"} | given, **envelope
     )
@@ -66,6 +74,15 @@ def test_a_changed_matter_holds_from_its_day_on_and_leaves_the_old_limits_before
     assert ask(database, "select max(version) from reference.version") == [(2,)]
 
 
+def test_a_limit_in_another_unit_leaves_the_longest_extension_open(database):
+    workdays = changed("2099-01-01", statutory=LIMIT)
+    days = changed("2099-02-01", statutory={"value": 20, "unit": "day"}, recordkey="february")
+    land(database, [workdays, days])
+    assert follow(database).refused == 0
+    assert matter_on(database, "M007", "2099-01-01").extension.value == 10
+    assert matter_on(database, "M007", "2099-02-01").extension is None
+
+
 def test_a_removed_matter_has_no_limits_from_its_day_on(database):
     gone = {"matter_code": "M007", "valid_from": "2099-01-01"}
     land(database, [told("matter_removed", "M007", gone)])
@@ -91,5 +108,48 @@ def test_an_event_does_not_rewrite_the_past_unless_it_is_said_to(database):
     engine.store.close()
     land(database, [changed("2026-11-01", statutory=LIMIT)])
     assert follow(database).refused == 1
-    land(database, [changed("2026-11-02", statutory=LIMIT)], first=1)
-    assert follow(database, is_erratum=True).taken == 1
+    assert [refusal.type for refusal in refused(database)] == ["catalogue.matter_changed"]
+    assert follow(database).refused == 0  # it is said once
+    land(database, [changed("2026-11-02", statutory=LIMIT, recordkey="later")], first=1)
+    assert follow(database, is_erratum=True).taken == 2  # what was refused before, too
+    assert refused(database) == []
+    assert matter_on(database, "M007", "2026-11-01").statutory.value == 9
+
+
+def refused(database: str):
+    with psycopg.connect(database) as connection:
+        return open_refusals(connection)
+
+
+def test_a_refusal_is_open_until_the_record_is_told_better_or_somebody_forgets_it(database, tmp_path, monkeypatch):
+    """`doctor` says so as long as it is."""
+    too_much = {"value": 30, "unit": "workday"}
+    faulty = changed("2099-01-01", statutory=LIMIT, promise=too_much, dataversion=1, recordkey="2099-01-01")
+    other = changed("2099-01-01", number="M012", statutory=LIMIT, promise=too_much)
+    land(database, [faulty, other])
+    assert follow(database).refused == 2
+    settings = Settings(home=tmp_path, database=database)
+    [(_, is_well, detail)] = [finding for finding in examine(settings) if finding[0] == "catalogue"]
+    assert not is_well
+    assert re.match(r"2 events refused, such as .*promise_value: '30'.*; 'govpulse reference faults' shows", detail)
+
+    land(
+        database,
+        [changed("2099-01-01", statutory=LIMIT, promise=PROMISE, dataversion=2, recordkey="2099-01-01")],
+        first=2,
+    )
+    assert follow(database).taken == 1
+    [left] = refused(database)
+    assert left.id == other["id"]
+
+    monkeypatch.setenv("GOVPULSE_DATABASE", database)
+    monkeypatch.setenv("GOVPULSE_KAFKA", "127.0.0.1:1")
+    if not app.registered_groups:
+        commands.add_to(app)
+    run = CliRunner().invoke
+    assert [one["id"] for one in json.loads(run(app, ["reference", "faults", "--json"]).stdout)] == [left.id]
+    assert "promise no more than the law allows" in run(app, ["reference", "faults"]).stdout
+    assert run(app, ["reference", "faults", "--forget", left.id]).exit_code == 0
+    assert "was taken" in run(app, ["reference", "faults"]).stdout
+    assert "no event" in run(app, ["reference", "faults", "--forget", left.id]).output
+    assert next(finding for finding in examine(settings) if finding[0] == "catalogue")[1]

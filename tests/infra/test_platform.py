@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from infra.local.orphans import processes_of
+from tests.cases import document
 from tests.servers import CACHE, Guard, kafka_server
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
@@ -70,6 +71,7 @@ def govpulse(open_path):
 
 
 def test_a_platform_lives_is_killed_and_leaves_nothing_behind(govpulse, open_path):
+    govpulse.environment["GOVPULSE_FOLLOW_SECONDS"] = "1"
     first = govpulse("up")
     assert first.returncode == 0, first.stderr
     assert "was up already" in govpulse("up").stdout
@@ -81,6 +83,7 @@ def test_a_platform_lives_is_killed_and_leaves_nothing_behind(govpulse, open_pat
         "relay",
         "notify",
         "oversee",
+        "follow",
         "serve",
         "inbox",
     }
@@ -95,7 +98,8 @@ def test_a_platform_lives_is_killed_and_leaves_nothing_behind(govpulse, open_pat
     assert other("up").returncode == 0
     assert other("down").returncode == 0
     assert processes_of(other.home) == []
-    assert govpulse("status").returncode == 0
+    status = govpulse("status")
+    assert status.returncode == 0, status.stdout
 
     # a killed supervisor leaves orphans; the next up ends them and starts anew
     supervisor = int((govpulse.home / "run" / "supervisord.pid").read_text())
@@ -109,6 +113,13 @@ def test_a_platform_lives_is_killed_and_leaves_nothing_behind(govpulse, open_pat
 
     sent = govpulse("publish", "-", stdin=govpulse("publish", "--example").stdout)
     assert (sent.returncode, sent.stdout) == (0, "1 sent, 0 rejected\n")
+    source = "urn:gov:360200:govpulse"
+    unit = document("catalogue.unit_changed", "2026-11-24", number="u1", source=source)
+    unit["data"] = {"unit_code": "u1", "name": "局"}
+    assert govpulse("publish", "-", stdin=json.dumps(unit)).returncode == 0
+    deadline = time.monotonic() + 40
+    while "catalogue" not in govpulse("reference", "history").stdout:
+        assert time.monotonic() < deadline, govpulse("logs", "follow").stdout
     doctor = json.loads(govpulse("doctor", "--json").stdout)
     assert all(check["is_well"] for check in doctor["checks"]), doctor
     secret = (govpulse.home / "secrets" / "postgres.password").read_text().strip()
@@ -136,7 +147,7 @@ def test_with_servers_of_ones_own_nothing_embedded_starts(tmp_path, guarded_kafk
     try:
         first = commands("up")
         assert first.returncode == 0, first.stderr
-        assert set(commands.status()) == {"worker-1", "land", "relay", "notify", "oversee", "serve", "inbox"}
+        assert set(commands.status()) == {"worker-1", "land", "relay", "notify", "oversee", "follow", "serve", "inbox"}
         assert commands("publish", "-", stdin=commands("publish", "--example").stdout).returncode == 0
         with psycopg.connect(database) as connection:
             deadline = time.monotonic() + 30

@@ -85,7 +85,7 @@ def test_who_was_passed_over_is_not_lost_to_a_later_version(database):
         ({"clock_rule": [{"clock_id": "delivery", "valid_from": "1990-01-02", "family": "case", "start": "case.finished",
                           "stop": "case.delivered", "limit_value": "1", "limit_unit": "workday"}]}, 40),
         ({"clock_rule": [{"clock_id": "payout_review", "valid_from": "1990-01-02", "family": "payout",
-                          "start": "payout.applied", "limit_value": "1", "limit_unit": "workday"}]}, 0),
+                          "start": "payout.applied", "stop": "payout.approved", "limit_value": "1", "limit_unit": "workday"}]}, 0),
         ({"authority": [{"authority": "jdz", "name": "x", "late_pauses_extend": "true"}]}, 40),
         ({"authority": [{"authority": "jdz", "name": "another name"}]}, 0),
         ({"source": [{"source": "urn:b", "authority": "jdz", "precedence": "3"}]}, 40),

@@ -28,6 +28,7 @@ class Application(Struct, frozen=True):
     is_known: bool
     bundle: str | None = None
     is_false: bool = False  # the company's code is none
+    stage: str | None = None  # of the project that the bundle is
 
     @property
     def source(self) -> str:

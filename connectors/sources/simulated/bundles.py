@@ -30,7 +30,7 @@ def draw_bundle(world: World, arrives: Instant) -> list[Life]:
     begins_at = min(handled.accepts_at for _, handled in drawn)
     ends_at = max(handled.stops_at for _, handled in drawn)
     facts = [
-        _opened(unit, arrives, kind=kind, code=code, name=name, matters=matters, limit=limit),
+        opened(unit, arrives, kind=kind, code=code, name=name, matters=matters, limit=limit),
         Fact("bundle.closed", ends_at + 60, "closed", '{"result":"granted"}'),
     ]
     has_begun = world.has_come(begins_at)
@@ -62,7 +62,8 @@ def draw_bundle(world: World, arrives: Instant) -> list[Life]:
     return [life, *(child for child, _ in drawn)]
 
 
-def _opened(unit: Unit, at: Instant, *, kind: str, code: str, name: str, matters: tuple[str, ...], limit: int) -> Fact:
+def opened(unit: Unit, at: Instant, *, kind: str, code: str, name: str, matters: tuple[str, ...], limit: int) -> Fact:
+    """The application for the whole, with what was promised of it in working days."""
     mandatory = ",".join(f'"{matter}"' for matter in matters)
     data = (
         f'{{"kind":"{kind}","unit_code":"{unit.code}","code":"{code}","name":"{name}","area_code":"{unit.area}",'

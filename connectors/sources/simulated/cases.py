@@ -31,9 +31,11 @@ def draw_case(world: World, arrives: Instant) -> Life:
     return _told_oddly(world, application, facts=facts, handled=handled)
 
 
-def draw_child(world: World, arrives: Instant, *, kind: Kind, area: str, bundle: str) -> tuple[Life, Handling]:
-    """A plain case of a bundle: it is accepted and finished, perhaps late."""
-    application = applied_for(world, kind, area=area, arrives=arrives, bundle=bundle)
+def draw_child(
+    world: World, arrives: Instant, *, kind: Kind, area: str, bundle: str, stage: str | None = None
+) -> tuple[Life, Handling]:
+    """A plain case of a bundle, of a stage if that is a project: it is accepted and finished, perhaps late."""
+    application = replace(applied_for(world, kind, area=area, arrives=arrives, bundle=bundle), stage=stage)
     handled = handling.of_child(world, receive_plainly(world, application))
     return _life(world, application, facts=[*application.facts, *handled.facts], handled=handled), handled
 

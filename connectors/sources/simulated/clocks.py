@@ -16,8 +16,8 @@ class Row(Struct, frozen=True):
     """Types that start and stop a clock; `says`: what the start must say, one of these; `limit` None: the start says it.
 
     `again`: types that end one run and begin the next. `is_each`: one run for every numbered record. `is_paused`: special
-    procedures are left out. `matter`: only of this matter; `but`: those that have another limit. `cleared`: what must
-    follow the stop until its warnings end.
+    procedures, and the time in which no part was under way, are left out. `matter`: only of this matter; `but`: those that
+    have another limit. `cleared`: what must follow the stop until its warnings end.
     """
 
     clock_id: str
@@ -69,7 +69,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
         ),
     ),
     "bundle": (
-        _row("bundle_promise", "bundle.begun", "bundle.completed"),
+        _row("bundle_promise", "bundle.begun", "bundle.completed", is_paused=True),
         _row("opening", "bundle.begun", "bundle.completed", Limit(1, "halfday"), says="company_opening"),
     ),
     "demand": (

@@ -19,6 +19,7 @@ from connectors.sources.simulated.lives import Life
 from connectors.sources.simulated.mess import Teller
 from connectors.sources.simulated.payouts import draw_payout
 from connectors.sources.simulated.plan import DAY, Instant, Plan
+from connectors.sources.simulated.projects import draw_project
 from connectors.sources.simulated.silence import Silences
 from connectors.sources.simulated.standing import stand
 from connectors.sources.simulated.truth import Truth
@@ -41,6 +42,8 @@ _OTHERS: tuple[tuple[int, Draw], ...] = (
     (3, rows.draw_governance),
 )
 _BUNDLES = 12
+#: So many messages for one construction project; they have dice of their own, and numbers that nobody else comes to.
+_PER_PROJECT, _PROJECT_NUMBERS = 5_000, 90_000_000
 
 
 class Page(Struct, frozen=True):
@@ -60,6 +63,8 @@ class Diary:
         self._teller = Teller(self._world, self._silences, self._post)
         self._arrivals = Arrivals(self._world)
         self._days: list[list[Message]] = [[] for _ in range(plan.days)]
+        #: Of projects: what is sent on each day, and the truth of those that began on it.
+        self._aside: list[tuple[list[Message], list[Truth]]] = [([], []) for _ in range(plan.days)]
         self._first_day = plan.first // DAY
         self._posted = 0
         self._cells = Cells()
@@ -77,22 +82,34 @@ class Diary:
         """Every day of the plan. Before the end room is kept for what must still come."""
         plan = self._world.plan
         self._forewords()
+        self._draw_projects()
         told = 0
         for place in range(plan.days):
-            truths: list[Truth] = []
+            beside, truths = self._aside[place]
             target = plan.events * self._arrivals.share_until(place)
             while told + len(self._days[place]) < target and self._posted + _MOST_OF_A_SUBJECT < plan.events:
                 self._draw(self._arrivals.at(place), truths)
             if place == plan.days - 1:
                 self._fill(place)
-            messages, self._days[place] = sorted(self._days[place]), []
-            told += len(messages)
+            told += len(self._days[place])
+            messages, self._days[place], self._aside[place] = sorted([*self._days[place], *beside]), [], ([], [])
             last = place == plan.days - 1
             yield Page(messages, truths, list(self._cells.until(plan.end if last else self._first_day + place)))
 
+    def _draw_projects(self) -> None:
+        """All of them at once: a few, over the first two thirds of the plan, so that most are seen to their end."""
+        plan, world = self._world.plan, self._world.aside("projects", first=_PROJECT_NUMBERS)
+        arrivals, teller = Arrivals(world), Teller(world, self._silences, self._post_aside)
+        for _ in range(plan.events // _PER_PROJECT):
+            place = world.upto(plan.days * 2 // 3)
+            self._tell(draw_project(world, arrivals.at(place)), teller, self._aside[place][1])
+
     def _draw(self, arrives: Instant, truths: list[Truth]) -> None:
-        for life in self._drawn(arrives):
-            self._teller.tell(life)
+        self._tell(self._drawn(arrives), self._teller, truths)
+
+    def _tell(self, lives: list[Life], teller: Teller, truths: list[Truth]) -> None:
+        for life in lives:
+            teller.tell(life)
             self.subjects[life.family] += 1
             truth = stand(life, end=self._world.end, cells=self._cells)
             if truth is not None:
@@ -133,3 +150,7 @@ class Diary:
     def _post(self, sent: Instant, message: bytes) -> None:
         self._posted += 1
         self._days[sent // DAY - self._first_day].append((sent, self._posted, message))
+
+    def _post_aside(self, sent: Instant, message: bytes) -> None:
+        self._posted += 1
+        self._aside[sent // DAY - self._first_day][0].append((sent, self._posted, message))

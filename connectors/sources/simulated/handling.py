@@ -189,6 +189,8 @@ def _accepted(world: World, intake: Intake, *, promise: Promise | None) -> Fact:
         parts.append(promise.told)
     if application.bundle is not None:
         parts.append(f'"bundle":{{"number":"{application.bundle}"}}')
+    if application.stage is not None:
+        parts.append(f'"project_stage":"{application.stage}"')
     if world.random() < 0.05:
         parts.append('"is_tolerant":true')
     if application.kind.may_be_renewed and world.happens("renewing"):

@@ -39,6 +39,13 @@ class World:
         self._to_kind = list(accumulate(kind.weight for kind in city.kinds))
         self.truth_end = text(self.end)
 
+    def aside(self, name: str, *, first: int) -> "World":
+        """The same world with dice of its own and numbers from `first` on: what it draws leaves every draw here as it is."""
+        other = World(self.plan, self.city)
+        other.draw = random.Random(f"{self.plan.seed}/{name}")  # noqa: S311 - a simulation must be repeatable
+        other.random, other.tally, other._given = other.draw.random, self.tally, first
+        return other
+
     def happens(self, oddity: str) -> bool:
         """Whether an oddity befalls this one; counted."""
         if self.random() >= self._shares[oddity]:
