@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.rows import namedtuple_row
 
 from streams.domain.alert_rules import AlertRule, AlertTable, Scope
-from streams.domain.clock_rules import ClockRule, ClockTable, parse_condition
+from streams.domain.clock_rules import ClockRule, ClockTable, parse_conditions
 from streams.domain.events import FOLDED
 from streams.domain.law import Law
 from streams.domain.limits import Limit
@@ -131,7 +131,7 @@ def _clock_rule(row: Any) -> ClockRule:
         matter_code=row.matter_code,
         each=row.each,
         start=frozenset(row.start.split()),
-        when=parse_condition(row.start_when),
+        when=parse_conditions(row.start_when),
         restart=frozenset(row.restart.split()),
         stop=frozenset(row.stop.split()),
         void=frozenset(row.void.split()),

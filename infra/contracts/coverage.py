@@ -5,7 +5,7 @@ from pathlib import Path
 
 from infra.contracts.definitions import shipped
 from infra.reference_data.goals import ENVELOPE, fields_of
-from streams.domain.clock_rules import FOLLOWING
+from streams.domain.clock_rules import FOLLOWING, parse_conditions
 from streams.domain.events import EVENT_TYPES, FAMILIES
 
 PATH = Path(__file__).parents[2] / "docs" / "coverage.md"
@@ -35,7 +35,8 @@ PROCEDURE = {
     " case.reason_published",
     "AR-13": "case.fee_charged.amount case.material_received.is_in_guide case.reason_published",
     "AR-16": "@time case.accepted.matter_code case.accepted.applicant case.accepted.promise case.accepted.statutory"
-    " case.finished case.step_started case.step_completed",
+    " case.finished case.step_started case.step_completed demand.registered.uscc payout.eligible.uscc"
+    " payout.applied.uscc intermediary.selected.uscc intermediary.contract_signed.promise",
 }
 #: What else moves a subject or the tables it is read by, where no metric, rule or clock names it.
 STATES = {
@@ -104,10 +105,10 @@ def _clock_reads(clock_id: str, clocks: Iterable[Mapping[str, str]]) -> str:
 
 
 def _fields(row: Mapping[str, str], event_type: str) -> list[str]:
-    condition = row["start_when"].replace(">=", "=").partition("=")[0]
+    conditions = [condition.field for condition in parse_conditions(row["start_when"])]
     return [
         field
-        for field in (row["limit_field"], row["each"], condition)
+        for field in (row["limit_field"], row["each"], *conditions)
         if event_type in EVENT_TYPES and field in fields_of(event_type)
     ]
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import Struct
 
-from streams.domain.clock_rules import parse_condition
+from streams.domain.clock_rules import parse_conditions
 from streams.domain.events import DERIVED, EVENT_TYPES
 from streams.domain.limits import UNITS
 from streams.domain.worktime import FIRST_DAY, LAST_DAY
@@ -147,7 +147,7 @@ def event_type(text: str, *others: str) -> str:
 
 
 def condition(text: str) -> str:
-    parse_condition(text)
+    parse_conditions(text)
     return text
 
 

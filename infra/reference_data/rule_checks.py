@@ -13,7 +13,7 @@ import msgspec
 from infra.reference_data.clock_checks import DATA_OF, clock_faults, most_days
 from infra.reference_data.lines import Line, Lines
 from infra.reference_data.matter_checks import matter_faults
-from streams.domain.clock_rules import CORE, FOLLOWING, parse_condition
+from streams.domain.clock_rules import CORE, FOLLOWING, parse_conditions
 from streams.domain.events import DERIVED, EVENT_TYPES
 from streams.domain.statements import RULES as STATEMENT_RULES
 
@@ -79,9 +79,9 @@ def _clock_faults(line: Line) -> Iterator[str]:
 
 def _unknown_fields(line: Line, starts: list[str]) -> Iterator[str]:
     known = set().union(*(fields_of(name) for name in starts))
-    condition = parse_condition(line["start_when"])
-    wanted = {"limit_field": line["limit_field"], "each": line["each"], "start_when": condition and condition.field}
-    for column, field in wanted.items():
+    wanted = [("limit_field", line["limit_field"]), ("each", line["each"])]
+    wanted += [("start_when", condition.field) for condition in parse_conditions(line["start_when"])]
+    for column, field in wanted:
         if field and starts and field not in known:
             yield line.fault(
                 column, f"no type of {' '.join(starts)} has the field {field!r}; there are {', '.join(sorted(known))}"

@@ -25,33 +25,41 @@ PAUSES = ("", "special", "idle")
 
 
 class Condition(Struct, frozen=True):
-    """`field=value` (or one of several, `a|b`), or `field>=number`: what the starting statement must say."""
+    """What the starting statement must say: `field=value` (or one of several, `a|b`), `field!=value` (none), `field>=number`."""
 
     field: str
     one_of: frozenset[str] = frozenset()
+    none_of: frozenset[str] = frozenset()
     at_least: int | None = None
 
     def holds(self, data: Any) -> bool:
         found = getattr(data, ATTRIBUTES.get(self.field, self.field), None)
         if self.at_least is not None:
             return isinstance(found, int) and found >= self.at_least
-        return _word(found) in self.one_of
+        word = _word(found)
+        return word not in self.none_of and (not self.one_of or word in self.one_of)
 
 
 def _word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def parse_condition(text: str) -> Condition | None:
-    """A condition from its text; None for ''. Raises ValueError."""
-    if not text:
-        return None
-    found = re.fullmatch(r"([a-z_]+)(=|>=)([a-z0-9_|]+)", text)
+def parse_conditions(text: str) -> tuple[Condition, ...]:
+    """Conditions that must all hold, joined by `&`; none for ''. Raises ValueError."""
+    return tuple(_condition(each) for each in text.split("&")) if text else ()
+
+
+def _condition(text: str) -> Condition:
+    found = re.fullmatch(r"([a-z_]+)(=|!=|>=)([a-z0-9_]+(?:\|[a-z0-9_]+)*)", text)
     if found is None or (found[2] == ">=" and not found[3].isdigit()):
-        raise ValueError("write field=value, field=one|other or field>=number")
-    if found[2] == ">=":
-        return Condition(found[1], at_least=int(found[3]))
-    return Condition(found[1], frozenset(found[3].split("|")))
+        raise ValueError("write field=value, field=one|other, field!=value or field>=number, several joined by &")
+    field, operator, said = found.groups()
+    match operator:
+        case ">=":
+            return Condition(field, at_least=int(said))
+        case "!=":
+            return Condition(field, none_of=frozenset(said.split("|")))
+    return Condition(field, frozenset(said.split("|")))
 
 
 class ClockRule(Struct, frozen=True, kw_only=True):
@@ -68,7 +76,7 @@ class ClockRule(Struct, frozen=True, kw_only=True):
     matter_code: str = ""
     each: str = ""
     start: frozenset[str] = frozenset()
-    when: Condition | None = None
+    when: tuple[Condition, ...] = ()
     restart: frozenset[str] = frozenset()
     stop: frozenset[str] = frozenset()
     void: frozenset[str] = frozenset()
@@ -86,8 +94,9 @@ class ClockRule(Struct, frozen=True, kw_only=True):
 
     def is_started_by(self, data: Any) -> bool:
         """Whether a statement of a starting type begins a run: it says what it must, and gives the limit."""
-        if self.when is not None and not self.when.holds(data):
-            return False
+        for condition in self.when:
+            if not condition.holds(data):
+                return False
         return not self.limit_field or getattr(data, self.limit_field, None) is not None
 
     def span(self, data: Any, schedule: Schedule, day_unit: DayUnit = "workday") -> Span | None:

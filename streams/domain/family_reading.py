@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from streams.domain import measures, stages
+from streams.domain import data_faults, measures, stages
 from streams.domain.alert_rules import Levels, Scope
 from streams.domain.clocks import Clock
 from streams.domain.events import OUTLINES
@@ -15,6 +15,7 @@ from streams.domain.outlines import Finding, Outline
 from streams.domain.pauses import NEVER, DayRuler, Paused, idle_of
 from streams.domain.readings import Reading
 from streams.domain.rulebook import Rulebook
+from streams.domain.stages import Climb
 from streams.domain.subject import Entry, Subject
 from streams.domain.timers import Timers, timers_of, used_workdays
 from streams.domain.worktime import Schedule
@@ -40,6 +41,8 @@ class FamilyReader:
         timers = timers_of(runs, schedule=self.schedule, alerts=self._alerts, pausing=self._pausing, as_of=as_of)
         main = self._main(timers)
         used = used_workdays(main) if main is not None else None
+        found = self._findings(timers)
+        told = self._data_faults(found)
         return Reading(
             as_of=as_of,
             state=outline.state,
@@ -59,10 +62,13 @@ class FamilyReader:
             is_overdue=main.is_broken if main is not None else False,
             clocks=timers.clocks,
             clock_workdays=timers.used,
-            signals=stages.at(timers.climbs, as_of, subject=(self.subject.family, self.subject.key)),
-            findings=tuple(sorted(self._findings(timers))),
+            signals=stages.at([*timers.climbs, *told], as_of, subject=(self.subject.family, self.subject.key)),
+            findings=tuple(sorted(found)),
             contribution=self._contribution(main, used) + timers.contribution(self._cell),
-            wake_at=min([*self.pending, *timers.wakes(as_of), *self._waits_until(timers)], default=None),
+            wake_at=min(
+                [*self.pending, *timers.wakes(as_of), *stages.wakes(told, as_of), *self._waits_until(timers)],
+                default=None,
+            ),
         )
 
     def _main(self, timers: Timers) -> Clock | None:
@@ -95,9 +101,22 @@ class FamilyReader:
         is_late = any(clock.is_broken for clock in clocks) if clocks else awaited.since <= self.as_of
         return awaited if is_late else None
 
+    def _data_faults(self, found: set[str]) -> list[Climb]:
+        """AR-16: what is wrong with the subject's data."""
+        outline = self.outline
+        told = data_faults.of_reading(found, self.ordered, outline.started_at)
+        return data_faults.climbs([*told, *data_faults.of_companies(outline.moments)], self._alerts)
+
     def _findings(self, timers: Timers) -> set[str]:
-        found = {finding.code for finding in (*self.outline.findings, self._awaited(timers)) if finding is not None}
-        is_unmapped = UNMAPPED in (self.outline.matter_code, self.outline.result)
+        outline = self.outline
+        found = {finding.code for finding in (*outline.findings, self._awaited(timers)) if finding is not None}
+        if (
+            outline.started_at is not None
+            and outline.stopped_at is not None
+            and outline.stopped_at < outline.started_at
+        ):
+            found.add("stopped_before_start")
+        is_unmapped = UNMAPPED in (outline.matter_code, outline.result)
         if is_unmapped or any(says_unmapped(entry.data) for entry in self.ordered):
             found.add("unmapped_code")
         if any(says_no_unit(entry.data) for entry in self.ordered):

@@ -57,5 +57,10 @@ def last(moments: Sequence[Moment], *types: str) -> Moment | None:
     return first(reversed(moments), *types)
 
 
+def unbegun(code: str, begun: Moment | None, moments: Sequence[Moment]) -> tuple[Finding, ...]:
+    """The finding of a subject of which things are told, though not how it began."""
+    return () if begun is not None else tuple(Finding(code, moment.at, moment.record_key) for moment in moments[:1])
+
+
 def at(moment: Moment | None) -> datetime | None:
     return None if moment is None else moment.at

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from streams.domain import data_faults
 from streams.domain.alert_rules import NO_LEVELS, Alerts
 from streams.domain.case import CaseFacts
-from streams.domain.findings import CLOCK_SKEW_US
 from streams.domain.outlines import Moment
 from streams.domain.rulebook import Matter
 from streams.domain.stages import Climb, Step
@@ -21,11 +21,6 @@ TYPES = frozenset({
 })  # fmt: skip
 #: Where a statement says that it refuses.
 _SAYS_REFUSED = {"case.decided": "decision", "case.finished": "result"}
-#: Findings that make the data themselves doubtful.
-DATA_FAULTS = frozenset({
-    "stopped_before_start", "future_dated", "unknown_matter", "promise_above_limit", "limit_without_unit",
-    "matter_not_in_force",
-})  # fmt: skip
 
 
 class Scene(Struct, frozen=True):
@@ -110,20 +105,10 @@ def _beyond_the_guide(scene: Scene) -> Iterator[Flag]:
 
 def _faulty_data(scene: Scene) -> Iterator[Flag]:
     """AR-16: one signal for all that is wrong with a case's data; it is withdrawn when they are corrected."""
-    faults = [*_faults_of_reading(scene), *_faults_of_applicant(scene), *_faults_of_moments(scene)]
+    told = data_faults.of_reading(scene.findings, scene.ordered, scene.started_at)
+    faults = [*told, *_faults_of_applicant(scene), *_faults_of_moments(scene)]
     if faults:
-        yield Flag("data", min(faults))
-
-
-def _faults_of_reading(scene: Scene) -> Iterator[datetime]:
-    for code in DATA_FAULTS.intersection(scene.findings):
-        match code:
-            case "stopped_before_start" if scene.started_at is not None:
-                yield scene.started_at
-            case "future_dated":
-                yield min(entry.at for entry in scene.ordered if entry.at_us > entry.arrived_us + CLOCK_SKEW_US)
-            case _:
-                yield scene.ordered[0].at
+        yield Flag(data_faults.RECORD, min(faults))
 
 
 def _faults_of_applicant(scene: Scene) -> Iterator[datetime]:

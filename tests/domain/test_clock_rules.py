@@ -3,8 +3,11 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from infra.reference_data.shipped import shipped_rulebook
-from streams.domain.clock_rules import Run
+from streams.domain.clock_rules import Run, parse_conditions
+from streams.domain.families.demand import DemandRegistered
 from streams.domain.families.ledger import LedgerOpened
 from streams.domain.outlines import Moment
 from streams.domain.pauses import NEVER
@@ -26,3 +29,45 @@ def test_what_is_due_in_the_evening_is_due_on_that_day():
     )
     (clock,) = timers.clocks
     assert (clock.due_at, clock.due_on) == (due_at, date(2026, 11, 24))
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("", "finance land complaint"),
+        ("kind=finance", "finance"),
+        ("kind=finance|land", "finance land"),
+        ("kind!=complaint", "finance land"),
+        ("kind!=complaint|land", "finance"),
+        ("class=general&kind!=complaint", "finance land"),
+        ("kind!=complaint&class=difficult", ""),
+        ("kind!=land&kind!=finance", "complaint"),
+        ("kind>=4", ""),
+    ],
+)
+def test_a_start_must_say_all_of_several_conditions(text, kinds):
+    conditions = parse_conditions(text)
+    told = [DemandRegistered("u1", kind) for kind in ("finance", "land", "complaint")]
+    assert " ".join(one.kind for one in told if all(condition.holds(one) for condition in conditions)) == kinds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind",
+        "kind=",
+        "kind!",
+        "=x",
+        "kind=a|",
+        "kind=|a",
+        "level>4",
+        "level>=x",
+        "level>=1|2",
+        "kind=a&",
+        "&kind=a",
+        "kind=a & class=b",
+    ],
+)
+def test_a_condition_that_says_nothing_is_refused(text):
+    with pytest.raises(ValueError, match="joined by &"):
+        parse_conditions(text)

@@ -107,6 +107,8 @@ def test_what_is_shipped_is_without_fault():
         ({"clock_rule": [CLOCK | {"each": "sn"}]}, r"column each: 'sn': no type of case.received"),
         ({"clock_rule": [CLOCK | {"start_when": "level>=4"}]}, r"column start_when: 'level>=4': no type"),
         ({"clock_rule": [CLOCK | {"start_when": "level>4"}]}, r"column start_when: 'level>4': write field=value"),
+        ({"clock_rule": [CLOCK | {"start": "case.rated", "start_when": "level>=4&leval=5"}]}, r"column start_when: 'level>=4&leval=5': no type of case.rated has the field 'leval'"),
+        ({"clock_rule": [CLOCK | {"start": "case.rated", "start_when": "level>=4&"}]}, r"column start_when: 'level>=4&': write field=value.*joined by &"),
         ({"clock_rule": [CLOCK | {"limit_unit": ""}]}, r"column limit_value: '2': limit_value and limit_unit go together"),
         ({"clock_rule": [CLOCK | {"limit_unit": "fortnight"}]}, r"column limit_unit: 'fortnight': must be one of workday"),
         ({"clock_rule": [CLOCK | {"clock_id": "receipt", "limit_unit": "hour"}]}, r"column limit_unit: 'hour'.*write day or workday"),

@@ -38,14 +38,14 @@ class City:
         event = document("bundle.opened", "2026-11-23 09:00", number="b1", recordkey="o", unit_code="u1", **given)
         self.log.append(records([event], first=len(self.log), arrived=NOW)[0])
 
-    def relay(self) -> int:
+    def relay(self, *, at=NOW) -> int:
         """What the outbox holds for bundles is sent, twice: at least once is all that is promised."""
         with psycopg.connect(self.database) as connection:
             rows = connection.execute(
                 "delete from stream.outbox where topic = 'events.bundle' returning key, value"
             ).fetchall()
         for key, value in [*rows, *rows]:
-            self.log.append(FakeRecord(len(self.log), int(NOW.timestamp() * 1000), bytes(key), bytes(value)))
+            self.log.append(FakeRecord(len(self.log), int(at.timestamp() * 1000), bytes(key), bytes(value)))
         return len(rows)
 
     def look(self, at=NOW, *, passes: bool = True) -> None:
@@ -160,7 +160,7 @@ def test_time_waits_for_what_was_not_sent_yet(city):
     [(seen,)] = city.ask("select as_of from stream.clock where topic = 'events.bundle'")
     assert seen < china("2026-11-24 16:01") + timedelta(milliseconds=1)
     assert city.ask("select count(*) from stream.signal where family = 'bundle'") == [(0,)]
-    city.relay()
+    city.relay(at=after)
     city.look(after + timedelta(minutes=1))
     assert city.bundles() == {"jdz|b1": "completed"}
     assert city.ask("select rule_id from stream.signal where family = 'bundle'") == []

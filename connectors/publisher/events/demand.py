@@ -31,7 +31,7 @@ def registered(
 
     recordkey: registered
     unit_code: 部门编码(统一社会信用代码) · code of the unit that decides
-    kind: 诉求领域 · subject matter of the demand
+    kind: 诉求领域,或咨询、投诉(不适用1/5/10) · subject of a company's demand; a consultation or a complaint has no 1-5-10 clocks
     demand_class: 诉求类别 · class of the demand
     area_code: 行政区划代码 · code of the area
     channel: 办理渠道 · channel

@@ -83,6 +83,5 @@ def _applicant(world: World, *, is_checked: bool) -> tuple[str, bool]:
     """Who applies, as JSON; and whether a company's code is false."""
     if world.random() < 0.4:
         return f'{{"kind":"person","ref":"{world.person()}"}}', False
-    is_false = not is_checked and world.happens("bad_uscc")
-    code = world.one_of(world.city.false_companies if is_false else world.city.companies)
+    code, is_false = world.company(is_checked=is_checked)
     return f'{{"kind":"company","uscc":"{code}"}}', is_false

@@ -13,7 +13,7 @@ from streams.domain.limits import Limit
 
 
 class Row(Struct, frozen=True):
-    """Types that start and stop a clock; `says`: what the start must say; `limit` None: the start says it.
+    """Types that start and stop a clock; `says`: what the start must say, one of these; `limit` None: the start says it.
 
     `again`: types that end one run and begin the next. `is_each`: one run for every numbered record. `is_paused`: special
     procedures, and the time in which no part was under way, are left out. `matter`: only of this matter; `but`: those that
@@ -24,7 +24,7 @@ class Row(Struct, frozen=True):
     start: frozenset[str]
     stop: frozenset[str]
     limit: Limit | None = None
-    says: str = ""
+    says: frozenset[str] = frozenset()
     again: frozenset[str] = frozenset()
     is_each: bool = False
     is_paused: bool = False
@@ -33,8 +33,9 @@ class Row(Struct, frozen=True):
     cleared: str = ""
 
 
-def _row(clock_id: str, start: str, stop: str, limit: Limit | None = None, **more: object) -> Row:
-    return Row(clock_id, frozenset(start.split()), frozenset(stop.split()), limit, **more)  # type: ignore[arg-type]
+def _row(clock_id: str, start: str, stop: str, limit: Limit | None = None, *, says: str = "", **more: object) -> Row:
+    words = [frozenset(text.split()) for text in (start, stop, says)]
+    return Row(clock_id, words[0], words[1], limit, words[2], **more)  # type: ignore[arg-type]
 
 
 _OVER = "case.decided case.finished"
@@ -72,13 +73,19 @@ ROWS: dict[str, tuple[Row, ...]] = {
         _row("opening", "bundle.begun", "bundle.completed", Limit(1, "halfday"), says="company_opening"),
     ),
     "demand": (
-        _row("demand_contact", "demand.registered", "demand.contacted demand.closed", Limit(1)),
+        _row(
+            "demand_contact",
+            "demand.registered",
+            "demand.contacted demand.replied demand.closed",
+            Limit(1),
+            says="general difficult",  # of a company: a consultation or a complaint says neither
+        ),
         _row("demand_close", "demand.registered", "demand.closed", Limit(5), says="general"),
         _row("demand_reply", "demand.registered", "demand.replied demand.closed", Limit(10), says="difficult"),
     ),
     "payout": (
-        _row("payout_review", "payout.applied", "payout.approved payout.rejected", Limit(10)),
-        _row("payout_payment", "payout.approved", "payout.paid", Limit(10)),
+        _row("payout_review", "payout.applied", "payout.approved payout.rejected payout.paid", Limit(10)),
+        _row("payout_payment", "payout.approved", "payout.paid payout.rejected", Limit(10)),
     ),
     "intermediary": (_row("intermediary", "intermediary.contract_signed", "intermediary.delivered"),),
     "ledger": (
@@ -134,7 +141,7 @@ def _runs(row: Row, scene: Scene) -> Iterator[tuple[Fact, Limit | Instant, Insta
             begun, given = running[key]
             yield begun, given, fact.at
             running[key] = (fact, given)
-        if fact.type in row.start and key not in running and row.says in ("", fact.says):
+        if fact.type in row.start and key not in running and (not row.says or fact.says in row.says):
             given_ = _limit(row, scene.matter) if row.limit is not None else fact.limit
             if given_ is not None:
                 running[key] = (fact, given_)

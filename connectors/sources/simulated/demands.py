@@ -1,4 +1,9 @@
-"""Demands: 企业诉求 are called back in one working day, closed in five or, the difficult ones, answered in ten."""
+"""Demands: 企业诉求 are called back in one working day, closed in five or, the difficult ones, answered in ten.
+
+Consultations and complaints are told beside them; of these the policy promises nothing.
+"""
+
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -6,12 +11,13 @@ from connectors.sources.simulated.city import BUREAUS, Unit, hall_source
 from connectors.sources.simulated.facts import Fact
 from connectors.sources.simulated.lives import Life, Place
 from connectors.sources.simulated.plan import DAY, Instant
-from connectors.sources.simulated.truth import judge_days
+from connectors.sources.simulated.truth import UNLIMITED, judge_days
 from connectors.sources.simulated.world import World
 
 #: 景党发〔2022〕4号 二(一)5(18): working days of each class.
 LIMITS = {"general": 5, "difficult": 10}
 _OTHER = {"general": "difficult", "difficult": "general"}
+_SUBJECTS = ("finance", "land", "policy", "service")
 
 
 def draw_demand(world: World, arrives: Instant) -> Life:
@@ -20,8 +26,11 @@ def draw_demand(world: World, arrives: Instant) -> Life:
     unit = world.city.unit(area, world.one_of(tuple(BUREAUS)))
     days, first, number = unit.days, unit.days.number(arrives), world.number("SQ", arrives // DAY)
     told = "general" if world.random() < 0.8 else "difficult"
-    kind = world.one_of(("finance", "land", "policy", "service"))
-    facts = [_registered(world, unit, at=arrives, told=told, kind=kind), _contacted(world, unit, first=first)]
+    is_promised = not world.happens("otherwise")
+    kind = world.one_of(_SUBJECTS if is_promised else ("consultation", "complaint"))
+    company, is_false = world.company()
+    registered = _registered(unit, at=arrives, told=told, kind=kind, company=company)
+    facts = [registered] if world.happens("uncalled") else [registered, _contacted(world, unit, first=first)]
     final, least = told, 1
     if world.happens("reclassified"):
         final, least = _OTHER[told], 3
@@ -34,22 +43,26 @@ def draw_demand(world: World, arrives: Instant) -> Life:
     ending, *more = _ending(world, unit, number=first + used, final=final, stop=stop)
     facts += [ending, *more]
     seen = world.seen(stop)
-    truth = world.truth(
+    judged: dict[str, Any] = {"verdict": UNLIMITED, "is_judged": False}
+    if is_promised:
+        verdict = judge_days(days, arrives, limit=LIMITS[final], stop=seen, end=world.end)
+        judged = {"verdict": verdict, "used": used}
+        facts[0] = replace(facts[0], says=final)
+    return Life(
         "demand",
         number,
-        started_at=arrives,
-        stopped_at=seen,
-        verdict=judge_days(days, arrives, limit=LIMITS[final], stop=seen, end=world.end),
-        used=used,
+        hall_source(area),
+        facts,
+        world.truth("demand", number, started_at=arrives, stopped_at=seen, **judged),
+        place=Place(unit.code, kind, area, days),
+        has_fault=is_false,
+        since=arrives,
+        stop=seen,
+        result=ending.says if seen is not None else None,
     )
-    facts[0] = replace(facts[0], says=final)
-    place = Place(unit.code, kind, area, days)
-    result = ending.says if seen is not None else None
-    return Life("demand", number, hall_source(area), facts, truth, place=place, since=arrives, stop=seen, result=result)
 
 
-def _registered(world: World, unit: Unit, *, at: Instant, told: str, kind: str) -> Fact:
-    company = world.one_of(world.city.companies)
+def _registered(unit: Unit, *, at: Instant, told: str, kind: str, company: str) -> Fact:
     data = (
         f'{{"unit_code":"{unit.code}","area_code":"{unit.area}","kind":"{kind}","class":"{told}","uscc":"{company}"}}'
     )

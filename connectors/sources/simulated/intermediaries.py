@@ -19,7 +19,8 @@ def draw_intermediary(world: World, arrives: Instant) -> Life:
     signed_at = days.morning(signed, world.random())
     used = limit + 1 + world.upto(10) if world.happens("overdue") else 1 + world.upto(limit - 1)
     delivered_at = days.afternoon(signed + used, world.random())
-    selected = f'{{"kind":"survey","unit_code":"{unit.code}","area_code":"{area}","uscc":"{world.one_of(world.city.companies)}"}}'
+    company, is_false = world.company()
+    selected = f'{{"kind":"survey","unit_code":"{unit.code}","area_code":"{area}","uscc":"{company}"}}'
     contract = f'{{"promise":{{"value":{limit},"unit":"workday"}},"fee":{1000 * (1 + world.upto(40))}}}'
     facts = [
         Fact("intermediary.selected", arrives, "selected", selected),
@@ -45,6 +46,7 @@ def draw_intermediary(world: World, arrives: Instant) -> Life:
         facts,
         truth,
         place=Place(unit.code, "survey", area, days),
+        has_fault=is_false,
         since=world.seen(signed_at),
         stop=stop,
         result=None if stop is None else "delivered",

@@ -1,4 +1,4 @@
-"""Objections: what single statements of a case say by themselves: AR-08, AR-10, AR-12, AR-13, and faulty data, AR-16."""
+"""Objections: what single statements of a case say: AR-08, AR-10, AR-12, AR-13; and of any subject faulty data, AR-16."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,8 +16,8 @@ _SAID = {
 _EXPLAINABLE = frozenset({"AR-12", "AR-13"})
 
 
-def objections(facts: Sequence[Fact], *, stop: Instant | None, is_faulty: bool) -> Iterator[Warned]:
-    """`facts` in order; `stop`: of the case; `is_faulty`: its data are doubtful."""
+def objections(facts: Sequence[Fact], *, stop: Instant | None) -> Iterator[Warned]:
+    """`facts` in order; `stop`: of the case."""
     explained = [fact.at for fact in facts if fact.type == "case.reason_published"]
     for fact in facts:
         if fact.says in _SAID:
@@ -27,8 +27,12 @@ def objections(facts: Sequence[Fact], *, stop: Instant | None, is_faulty: bool) 
     rounds = [fact for fact in facts if fact.type == "case.correction_requested"]
     for fact in rounds[1:]:
         yield from _flag("AR-10", "red", fact, stop)
-    if is_faulty and facts:
-        yield Warned("AR-16", "red", "", "data", facts[0].at * MICRO)
+
+
+def doubted(facts: Sequence[Fact]) -> Iterator[Warned]:
+    """The data of a subject are wrong from its first fact on."""
+    for fact in facts[:1]:
+        yield Warned("AR-16", "red", "", "data", fact.at * MICRO)
 
 
 def _flag(rule_id: str, level: str, fact: Fact, until: Instant | None) -> Iterator[Warned]:

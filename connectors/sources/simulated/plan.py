@@ -49,6 +49,9 @@ class Oddities(Struct, frozen=True):
     unexplained: Share = 0.15  # of refusals: told without a reason
     beyond_guide: Share = 0.01  # of materials: asked for though the guide does not name them
     reclassified: Share = 0.15  # of demands
+    uncalled: Share = 0.03  # of demands: answered or closed, and nobody called before
+    otherwise: Share = 0.1  # of demands: none of a company's, but a consultation or a complaint
+    revoked: Share = 0.04  # of payouts approved: refused in the end
     undone: Share = 0.15  # of ledger items: closed, and opened again
     silenced: Share = 0.5  # of sources: once silent for hours or days
 

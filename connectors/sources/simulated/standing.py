@@ -12,7 +12,7 @@ from connectors.sources.simulated.days import day_text, micro_text, text
 from connectors.sources.simulated.facts import Fact
 from connectors.sources.simulated.lives import Life, Place
 from connectors.sources.simulated.matters import CONSENTED
-from connectors.sources.simulated.objections import objections
+from connectors.sources.simulated.objections import doubted, objections
 from connectors.sources.simulated.plan import DAY, Instant
 from connectors.sources.simulated.spans import spans
 from connectors.sources.simulated.truth import ClockTruth, SignalTruth, SpanTruth, Truth
@@ -20,7 +20,7 @@ from connectors.sources.simulated.warnings import Warned, warned
 from connectors.sources.simulated.watches import Watch
 from streams.domain.events import RANK
 
-#: Findings that make a case's data themselves doubtful (AR-16).
+#: Findings that make the data of a subject themselves doubtful (AR-16).
 _DOUBTFUL = frozenset({"unknown_matter", "promise_above_limit"})
 
 
@@ -34,13 +34,13 @@ def stand(life: Life, *, end: Instant, cells: Cells) -> Truth | None:
     runs = [*sorted(watches(life.family, scene), key=lambda run: (run.start, run.clock_id)), *_consented(life, place)]
     signals = list(warned(runs))
     if life.family == "case":
-        signals += objections(
-            facts, stop=life.stop, is_faulty=life.has_fault or not _DOUBTFUL.isdisjoint(life.findings)
-        )
+        signals += objections(facts, stop=life.stop)
         signals += [] if life.core is None else of_case(life.core, end)
         _count_case(cells, life, place, truth)
     else:
         _count_family(cells, life, place, truth, runs=runs)
+    if life.has_fault or not _DOUBTFUL.isdisjoint(life.findings):
+        signals += doubted(facts)
     for run in runs:
         _count_run(cells, life.family, place, run)
     return replace(

@@ -78,6 +78,11 @@ class World:
         self._given += 1
         return f"{prefix}-{text(day * DAY)[:4]}-{self._given:08}"
 
+    def company(self, *, is_checked: bool = False) -> tuple[str, bool]:
+        """A company's code, and whether it is false; never if somebody checks it."""
+        is_false = not is_checked and self.happens("bad_uscc")
+        return self.one_of(self.city.false_companies if is_false else self.city.companies), is_false
+
     def person(self) -> str:
         """Somebody's number, as a source has it; admission makes a pseudonym of it."""
         return f"3602{int(self.random() * 10**14):014}"

@@ -1,4 +1,5 @@
 -- One row per demand registered: its class as it is now, and until when it had to be called, closed or answered.
+-- A consultation or a complaint (`is_promised` false) has no limit: the policy promises for demands of companies alone.
 {{ config(indexes=[{'columns': ['subject_key'], 'unique': True}]) }}
 
 with visible as (
@@ -27,6 +28,7 @@ coded as (
         *,
         registered ->> 'unit_code' as unit_code,
         coalesce(registered ->> 'kind', 'unmapped') as matter_code,
+        coalesce(registered ->> 'kind', '') not in ('consultation', 'complaint') as is_promised,
         registered ->> 'area_code' as area_code,
         coalesce(registered ->> 'class', 'general') as first_class,
         coalesce(new_class, registered ->> 'class', 'general') as demand_class
@@ -52,7 +54,7 @@ following as (
 ended as (
     select
         *,
-        least(called_at, done_at) as answered_at,
+        least(called_at, told_at, done_at) as answered_at,
         case when demand_class = 'general' then done_at else least(told_at, done_at) end as ended_at
     from following
 ),
@@ -63,9 +65,9 @@ limited as (
         case when e.demand_class = 'general' then g.limit_value else d.limit_value end as end_value,
         case when e.demand_class = 'general' then g.limit_unit else d.limit_unit end as end_unit
     from ended as e
-    left join lateral ({{ clock_limit('demand_contact', 'e.matter_code', 'e.registered_on') }}) as c on true
-    left join lateral ({{ clock_limit('demand_close', 'e.matter_code', 'e.registered_on') }}) as g on true
-    left join lateral ({{ clock_limit('demand_reply', 'e.matter_code', 'e.registered_on') }}) as d on true
+    left join lateral ({{ clock_limit('demand_contact', 'e.matter_code', 'e.registered_on') }}) as c on e.is_promised
+    left join lateral ({{ clock_limit('demand_close', 'e.matter_code', 'e.registered_on') }}) as g on e.is_promised
+    left join lateral ({{ clock_limit('demand_reply', 'e.matter_code', 'e.registered_on') }}) as d on e.is_promised
 ),
 
 due as (
@@ -78,10 +80,10 @@ due as (
 
 select
     d.subject_key, d.authority, d.unit_code, d.matter_code, d.area_code, d.zone, d.calendar_version, d.as_of,
-    d.first_class, d.demand_class, d.registered_at, d.answered_at, d.ended_at, d.rating, d.contact_due_at, d.end_due_at,
+    d.is_promised, d.first_class, d.demand_class, d.registered_at, d.answered_at, d.ended_at, d.rating, d.contact_due_at, d.end_due_at,
     coalesce({{ is_kept('d.answered_at', 'd.contact_due_at', 'd.contact_unit') }}, false) as is_contacted_in_time,
-    d.answered_at is not null or d.as_of >= d.contact_due_at as is_contact_judged,
+    d.is_promised and (d.answered_at is not null or d.as_of >= d.contact_due_at) as is_contact_judged,
     coalesce({{ is_kept('d.ended_at', 'd.end_due_at', 'd.end_unit') }}, false) as is_ended_in_time,
-    d.ended_at is not null or d.as_of >= d.end_due_at as is_end_judged,
+    d.is_promised and (d.ended_at is not null or d.as_of >= d.end_due_at) as is_end_judged,
     coalesce({{ workdays_between('d', 'd.registered_at', 'd.made_difficult_at') }} >= 4, false) as is_made_difficult_late
 from due as d

@@ -1,6 +1,6 @@
 -- One row per figure of demands, scope, period and cohort: called in one day, closed in five, answered in ten; 企业诉求 apart.
 with demands as (
-    select *, matter_code not in ('consultation', 'complaint') as is_enterprise from {{ ref('int_demands') }}
+    select *, is_promised as is_enterprise from {{ ref('int_demands') }}
 ),
 
 dated as (
@@ -28,6 +28,7 @@ dated as (
     'enterprise_closed': "count(*) filter (where is_enterprise and demand_class = 'general' and is_end_judged and is_ended_in_time)",
     'enterprise_difficult_judged': "count(*) filter (where is_enterprise and demand_class = 'difficult' and is_end_judged)",
     'enterprise_replied': "count(*) filter (where is_enterprise and demand_class = 'difficult' and is_end_judged and is_ended_in_time)",
+    'end_judged': "count(*) filter (where is_end_judged)",
     'in_time': "count(*) filter (where is_ended_in_time)",
     'open_overdue': "count(*) filter (where ended_at is null and is_end_judged)",
     'first_general': "count(*) filter (where first_class = 'general')",
@@ -45,7 +46,7 @@ dated as (
     ('enterprise_contact_rate', 'accepted', 's.enterprise_contacted', 's.enterprise_contact_judged'),
     ('enterprise_close_rate', 'accepted', 's.enterprise_closed', 's.enterprise_general_judged'),
     ('enterprise_reply_rate', 'accepted', 's.enterprise_replied', 's.enterprise_difficult_judged'),
-    ('demand_on_time_rate', 'finished', 's.in_time', 's.demands'),
+    ('demand_on_time_rate', 'finished', 's.in_time', 's.end_judged'),
     ('demand_open_overdue', 'accepted', 's.open_overdue', 'null'),
     ('demand_reclassified_rate', 'accepted', 's.made_difficult', 's.first_general'),
     ('demand_satisfied_rate', 'finished', 's.satisfied', 's.ratings'),

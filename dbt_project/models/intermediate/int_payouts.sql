@@ -30,11 +30,13 @@ placed as (
     {{ scheduled('told') }}
 ),
 
--- a payment dated before its approval, or an approval before its application, measures nothing
+-- a payment or refusal dated before its approval, or an approval before its application, measures nothing; what is
+-- refused after its approval is due no longer
 following as (
     select
         *,
         case when paid_at >= approved_at then paid_at end as payment_at,
+        case when rejected_at >= approved_at then rejected_at end as revoked_at,
         case when approved_at >= applied_at then approved_at end as review_at
     from placed
 ),
@@ -58,6 +60,7 @@ select
     least(d.paid_at, d.rejected_at) as ended_at,
     {{ workdays_between('d', 'd.applied_at', 'd.review_at') }} as review_workdays,
     {{ workdays_between('d', 'd.approved_at', 'd.payment_at') }} as payment_workdays,
-    d.approved_at is not null and (d.payment_at is not null or d.as_of >= d.payment_due_at) as is_payment_judged,
+    d.approved_at is not null and (d.payment_at is not null or coalesce(d.revoked_at, d.as_of) >= d.payment_due_at)
+    as is_payment_judged,
     coalesce({{ is_kept('d.payment_at', 'd.payment_due_at', 'd.limit_unit') }}, false) as is_paid_in_time
 from due as d

@@ -1,4 +1,7 @@
-"""Family demand: 企业诉求, consultations and complaints: called in one working day, done in five or answered in ten."""
+"""Family demand: 企业诉求, called in one working day, done in five or answered in ten; consultations and complaints.
+
+For consultations and complaints the policy promises nothing: the clocks of `clock_rule.csv` leave their kinds out.
+"""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -7,7 +10,7 @@ from msgspec import field
 from msgspec.structs import replace
 
 from streams.domain.families.values import Code, Data, Rated, Reference, Text, Uscc
-from streams.domain.outlines import Finding, Moment, Outline, at, first, last
+from streams.domain.outlines import Moment, Outline, at, first, last, unbegun
 
 #: 一般, 疑难: five working days to be closed, ten to be answered (景党发〔2022〕4号 二(一)5(18)).
 DemandClass = Literal["general", "difficult"]
@@ -87,12 +90,8 @@ def outline(moments: Sequence[Moment]) -> Outline:
         started_at=at(registered),
         stopped_at=at(end),
         result=getattr(end.data, "result", None) if end else None,
-        findings=() if registered else _without_registration(moments),
+        findings=unbegun("never_registered", registered, moments),
     )
-
-
-def _without_registration(moments: Sequence[Moment]) -> tuple[Finding, ...]:
-    return tuple(Finding("never_registered", moment.at, moment.record_key) for moment in moments[:1])
 
 
 _STATES = {"demand.registered": "registered", "demand.contacted": "contacted", "demand.replied": "replied"}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from streams.domain.families.values import Amount, Code, Data, Number, Rated, Uscc
 from streams.domain.limits import Limit
-from streams.domain.outlines import Finding, Moment, Outline, at, first
+from streams.domain.outlines import Finding, Moment, Outline, at, first, unbegun
 
 
 class IntermediarySelected(Data, frozen=True):
@@ -60,7 +60,7 @@ def outline(moments: Sequence[Moment]) -> Outline:
         started_at=at(signed),
         stopped_at=at(delivered),
         result="delivered" if delivered else None,
-        findings=_findings(signed, delivered),
+        findings=unbegun("never_selected", selected, moments) + _findings(signed, delivered),
     )
 
 

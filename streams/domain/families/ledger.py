@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from streams.domain.families.values import Amount, Code, Data, Instant, Reference, Text
-from streams.domain.outlines import Finding, Moment, Outline, at, first, last
+from streams.domain.outlines import Finding, Moment, Outline, at, first, last, unbegun
 
 
 class LedgerOpened(Data, frozen=True):
@@ -104,7 +104,7 @@ def outline(moments: Sequence[Moment]) -> Outline:
         started_at=at(opened),
         stopped_at=standing.closed_at,
         result="closed" if standing.closed_at else None,
-        findings=tuple(standing.findings),
+        findings=unbegun("never_opened", opened, moments) + tuple(standing.findings),
     )
 
 

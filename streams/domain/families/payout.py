@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from streams.domain.families.values import Amount, Code, Data, Number, Rated, Text, Uscc
-from streams.domain.outlines import Finding, Moment, Outline, at, first
+from streams.domain.outlines import Finding, Moment, Outline, at, first, unbegun
 
 
 class PayoutEligible(Data, frozen=True):
@@ -82,7 +82,7 @@ def outline(moments: Sequence[Moment]) -> Outline:
         started_at=at(told),
         stopped_at=at(end),
         result=None if end is None else _STATES[end.type],
-        findings=_findings(moments),
+        findings=unbegun("never_applied", told, moments) + _findings(moments),
     )
 
 
