@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from streams.domain.events import ONCE
 from streams.domain.limits import Limit, Span
 from streams.domain.outlines import Moment
 from streams.domain.worktime import Schedule
@@ -18,6 +19,8 @@ CORE = frozenset({"promise", "statutory"})
 FOLLOWING = {"consent": "promise"}
 #: Fields of the contract whose names Python reserves → the attribute.
 ATTRIBUTES = {"class": "demand_class"}
+#: What makes a subject go on that was over.
+REOPENING = frozenset({"case.reopened", "ledger.reopened"})
 #: What days are counted in where only their number is told.
 DayUnit = Literal["workday", "day"]
 #: What a clock may leave out.
@@ -158,19 +161,29 @@ class ClockTable:
         return found
 
     def runs(self, moments: Sequence[Moment], matter_code: str | None, schedule: Schedule) -> list[Run]:
-        """Every run of every clock that has a limit, in the order of their starts."""
+        """Every run of every clock that has a limit, in the order of their starts.
+
+        After a stop by what is told but once (an acceptance, a decision) none begins, unless the subject was reopened.
+        """
         running: dict[tuple[str, Any], Run] = {}
         found: list[Run] = []
+        told_once = set[str]()
         for moment in moments:
             if running:
                 found += _stopped(running, moment)
+            if moment.type in ONCE:
+                told_once.add(moment.type)
+            elif moment.type in REOPENING:
+                told_once.clear()
             starting = self._starting.get(moment.type)
             if starting is None:
                 continue
             day = schedule.local_date(moment.at)
             for clock_id in starting:
                 rule = self.rule_on(clock_id, matter_code, day)
-                if rule is not None and moment.type in rule.start and rule.is_started_by(moment.data):
+                if rule is None or moment.type not in rule.start or not told_once.isdisjoint(rule.stop - rule.start):
+                    continue
+                if rule.is_started_by(moment.data):
                     place = (clock_id, getattr(moment.data, rule.each, None) if rule.each else None)
                     running.setdefault(place, Run(rule, moment))
         found = [_cleared(run, moments) if run.rule.cleared_by else run for run in [*found, *running.values()]]

@@ -38,7 +38,7 @@ def _row(clock_id: str, start: str, stop: str, limit: Limit | None = None, *, sa
     return Row(clock_id, words[0], words[1], limit, words[2], **more)  # type: ignore[arg-type]
 
 
-_OVER = "case.decided case.finished"
+_OVER = "case.decided case.finished case.not_accepted"
 _SHORT = Limit(3, "day")
 _PROGRESS = frozenset(
     f"ledger.{act}"
@@ -49,7 +49,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
         _row(
             "receipt",
             "case.received case.correction_received",
-            "case.accepted case.not_accepted case.correction_requested case.finished",
+            "case.accepted case.not_accepted case.correction_requested case.decided case.finished",
             Limit(5),
             but=(("M029", _SHORT), ("M030", _SHORT)),
         ),
