@@ -287,7 +287,7 @@ def test_targets_are_judged_now_and_at_their_deadline(warehouse):
     assert found["T16", "city", "matters_fully_online_rate"][:2] == (Decimal("0.666667"), "missed")
     assert found["T04", "city", "opening_halfday_rate"] == (None, None, Decimal("0.5"), "missed", 2)
     assert found["T04", "province", "opening_oneday_rate"] == (None, None, 1, "met", 2)
-    assert found["T45", "city", "enterprise_contact_rate"][2:] == (Decimal("0.75"), "missed", 4)
+    assert found["T45", "city", "demand_contact_rate"][2:] == (Decimal("0.75"), "missed", 4)
     # as a year before, and no number was set that it could miss
     assert found["T20", "city", "matters_complete_rate"][3] == "at_risk"
     assert found["T23", "city", "bundle_kinds"][2:4] == (2, "missed")

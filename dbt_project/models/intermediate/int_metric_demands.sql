@@ -1,6 +1,6 @@
--- One row per figure of demands, scope, period and cohort: called in one day, closed in five, answered in ten; 企业诉求 apart.
+-- One row per figure of demands, scope, period and cohort: called in one day, closed in five, answered in ten.
 with demands as (
-    select *, is_promised as is_enterprise from {{ ref('int_demands') }}
+    select * from {{ ref('int_demands') }}
 ),
 
 dated as (
@@ -22,12 +22,6 @@ dated as (
     'closed': "count(*) filter (where demand_class = 'general' and is_end_judged and is_ended_in_time)",
     'difficult_judged': "count(*) filter (where demand_class = 'difficult' and is_end_judged)",
     'replied': "count(*) filter (where demand_class = 'difficult' and is_end_judged and is_ended_in_time)",
-    'enterprise_contact_judged': "count(*) filter (where is_enterprise and is_contact_judged)",
-    'enterprise_contacted': "count(*) filter (where is_enterprise and is_contact_judged and is_contacted_in_time)",
-    'enterprise_general_judged': "count(*) filter (where is_enterprise and demand_class = 'general' and is_end_judged)",
-    'enterprise_closed': "count(*) filter (where is_enterprise and demand_class = 'general' and is_end_judged and is_ended_in_time)",
-    'enterprise_difficult_judged': "count(*) filter (where is_enterprise and demand_class = 'difficult' and is_end_judged)",
-    'enterprise_replied': "count(*) filter (where is_enterprise and demand_class = 'difficult' and is_end_judged and is_ended_in_time)",
     'end_judged': "count(*) filter (where is_end_judged)",
     'in_time': "count(*) filter (where is_ended_in_time)",
     'open_overdue': "count(*) filter (where ended_at is null and is_end_judged)",
@@ -43,9 +37,6 @@ dated as (
     ('demand_contact_rate', 'accepted', 's.contacted', 's.contact_judged'),
     ('demand_close_rate', 'accepted', 's.closed', 's.general_judged'),
     ('demand_reply_rate', 'accepted', 's.replied', 's.difficult_judged'),
-    ('enterprise_contact_rate', 'accepted', 's.enterprise_contacted', 's.enterprise_contact_judged'),
-    ('enterprise_close_rate', 'accepted', 's.enterprise_closed', 's.enterprise_general_judged'),
-    ('enterprise_reply_rate', 'accepted', 's.enterprise_replied', 's.enterprise_difficult_judged'),
     ('demand_on_time_rate', 'finished', 's.in_time', 's.end_judged'),
     ('demand_open_overdue', 'accepted', 's.open_overdue', 'null'),
     ('demand_reclassified_rate', 'accepted', 's.made_difficult', 's.first_general'),
