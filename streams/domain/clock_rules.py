@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from streams.domain.events import ONCE
 from streams.domain.limits import Limit, Span
 from streams.domain.outlines import Moment
 from streams.domain.worktime import Schedule
@@ -19,8 +18,8 @@ CORE = frozenset({"promise", "statutory"})
 FOLLOWING = {"consent": "promise"}
 #: Fields of the contract whose names Python reserves → the attribute.
 ATTRIBUTES = {"class": "demand_class"}
-#: What makes a subject go on that was over.
-REOPENING = frozenset({"case.reopened", "ledger.reopened"})
+#: After these no clock begins that they stop: papers corrected later are no application, steps after the end no work.
+FINAL = frozenset({"case.accepted", "case.decided"})
 #: What days are counted in where only their number is told.
 DayUnit = Literal["workday", "day"]
 #: What a clock may leave out.
@@ -163,25 +162,25 @@ class ClockTable:
     def runs(self, moments: Sequence[Moment], matter_code: str | None, schedule: Schedule) -> list[Run]:
         """Every run of every clock that has a limit, in the order of their starts.
 
-        After a stop by what is told but once (an acceptance, a decision) none begins, unless the subject was reopened.
+        None begins after what ends it for good (`FINAL`), unless the case was reopened.
         """
         running: dict[tuple[str, Any], Run] = {}
         found: list[Run] = []
-        told_once = set[str]()
+        over = set[str]()
         for moment in moments:
             if running:
                 found += _stopped(running, moment)
-            if moment.type in ONCE:
-                told_once.add(moment.type)
-            elif moment.type in REOPENING:
-                told_once.clear()
+            if moment.type in FINAL:
+                over.add(moment.type)
+            elif moment.type == "case.reopened":
+                over.clear()
             starting = self._starting.get(moment.type)
             if starting is None:
                 continue
             day = schedule.local_date(moment.at)
             for clock_id in starting:
                 rule = self.rule_on(clock_id, matter_code, day)
-                if rule is None or moment.type not in rule.start or not told_once.isdisjoint(rule.stop - rule.start):
+                if rule is None or moment.type not in rule.start or not over.isdisjoint(rule.stop):
                     continue
                 if rule.is_started_by(moment.data):
                     place = (clock_id, getattr(moment.data, rule.each, None) if rule.each else None)

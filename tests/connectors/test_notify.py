@@ -114,7 +114,11 @@ def test_a_replayed_history_sends_one_summary(settings, engine, monkeypatch):
 
     monkeypatch.setattr(inbox, "QUIET_SECONDS", 0)
     receiver = Receiver()
-    load(settings.database, {"authority": [{"authority": "old", "name": "x", "clock": "marked"}]}, loaded_by="test")
+    rows = {
+        "authority": [{"authority": "old", "name": "x", "clock": "marked"}],
+        "matter": [{"matter_code": "M007", "valid_from": "2010-01-01", "name": "x"}],
+    }
+    load(settings.database, rows, loaded_by="test")
     told = [accepted("2011-10-11", number=f"n{n}", authority="old", promise=(1, "day")) for n in range(30)]
     told.append(mark("old", china("2011-10-20")))
     for _ in range(2):

@@ -194,7 +194,11 @@ def test_a_backlog_raises_no_alarm_that_was_none(database):
 
 
 def test_a_marked_authority_lives_by_its_marks(database):
-    load(database, {"authority": [{"authority": "old", "name": "x", "clock": "marked"}]}, loaded_by="test")
+    rows = {
+        "authority": [{"authority": "old", "name": "x", "clock": "marked"}],
+        "matter": [{"matter_code": "M007", "valid_from": "2010-01-01", "name": "x"}],
+    }
+    load(database, rows, loaded_by="test")
     engine = engine_on(database)
     told = [
         accepted("2011-10-11", number="a", authority="old", promise=(1, "day")),
