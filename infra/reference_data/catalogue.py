@@ -1,7 +1,7 @@
 """Landed events of family catalogue become reference data, as files would: as versions, by their day of validity."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -58,7 +58,8 @@ def follow(url: str, *, is_erratum: bool = False) -> Followed:
             for told in _refused(connection):
                 _apply(url, connection, [told], done, is_erratum=True)
         while page := _page(connection):
-            _apply(url, connection, page, done, is_erratum=is_erratum)
+            for events in _once_each(page):
+                _apply(url, connection, events, done, is_erratum=is_erratum)
             _move(connection, page)
     return done
 
@@ -106,6 +107,20 @@ def _row(connection: Connection, told: Told) -> tuple[str, TextRow]:
             return "matter", {"name": known.get("name"), "case_type": "removed", **_named(data)}
         case _:
             return "matter", _extended(_known(connection, data) | _limits(data)) | _said(data) | _named(data)
+
+
+def _once_each(page: Iterable[Told]) -> Iterator[list[Told]]:
+    """The page in parts in which no matter is told twice: what an event leaves out is what the one before it left."""
+    part: list[Told] = []
+    matters = set[str]()
+    for told in page:
+        code = told.data.get("matter_code")
+        if code in matters:
+            yield part
+            part, matters = [], set()
+        part.append(told)
+        matters |= {code} if code is not None else set()
+    yield part
 
 
 def _named(data: Any) -> TextRow:

@@ -19,7 +19,7 @@ FOLLOWING = {"consent": "promise"}
 #: Fields of the contract whose names Python reserves → the attribute.
 ATTRIBUTES = {"class": "demand_class"}
 #: After these no clock begins that they stop: papers corrected later are no application, steps after the end no work.
-FINAL = frozenset({"case.accepted", "case.decided"})
+FINAL = frozenset({"case.accepted", "case.decided", "case.finished"})
 #: What days are counted in where only their number is told.
 DayUnit = Literal["workday", "day"]
 #: What a clock may leave out.
@@ -169,7 +169,7 @@ class ClockTable:
         over = set[str]()
         for moment in moments:
             if running:
-                found += _stopped(running, moment)
+                found += self._stopped(running, moment, matter_code, schedule)
             if moment.type in FINAL:
                 over.add(moment.type)
             elif moment.type == "case.reopened":
@@ -188,23 +188,25 @@ class ClockTable:
         found = [_cleared(run, moments) if run.rule.cleared_by else run for run in [*found, *running.values()]]
         return sorted(found, key=lambda run: (run.start.at, run.rule.clock_id)) if len(found) > 1 else found
 
-
-def _stopped(running: dict[tuple[str, Any], Run], moment: Moment) -> list[Run]:
-    """The runs that a moment ends; one it begins anew ends, too, and one it takes back vanishes."""
-    found = []
-    for place, run in list(running.items()):
-        rule = run.rule
-        if not _concerns(rule, place[1], moment):
-            continue
-        if moment.type in rule.stop:
-            del running[place]
-            found.append(Run(rule, run.start, moment.at, moment.at))
-        elif moment.type in rule.restart:
-            found.append(Run(rule, run.start, moment.at, moment.at))
-            running[place] = Run(rule, Moment(moment.type, moment.at, moment.record_key, run.start.data))
-        elif moment.type in rule.void:
-            del running[place]
-    return found
+    def _stopped(
+        self, running: dict[tuple[str, Any], Run], moment: Moment, matter_code: str | None, schedule: Schedule
+    ) -> list[Run]:
+        """The runs that a moment ends; one it begins anew ends, too, and one it takes back vanishes."""
+        found = []
+        for place, run in list(running.items()):
+            rule = run.rule
+            if not _concerns(rule, place[1], moment):
+                continue
+            if moment.type in rule.stop:
+                del running[place]
+                found.append(Run(rule, run.start, moment.at, moment.at))
+            elif moment.type in rule.restart:
+                found.append(Run(rule, run.start, moment.at, moment.at))
+                anew = self.rule_on(rule.clock_id, matter_code, schedule.local_date(moment.at)) or rule
+                running[place] = Run(anew, Moment(moment.type, moment.at, moment.record_key, run.start.data))
+            elif moment.type in rule.void:
+                del running[place]
+        return found
 
 
 def _cleared(run: Run, moments: Sequence[Moment]) -> Run:

@@ -50,7 +50,13 @@ def climbs(clock: Clock, levels: Levels, *, ends_at: datetime | None) -> list[Cl
 def begins(clock: Clock, levels: Levels) -> Sequence[tuple[AlertRule, datetime]]:
     """The levels and when they begin; those that never do, or that an open pause hides, left out."""
     if clock.counts_days and not clock.is_explicit and not clock.pauses:
-        key = (clock.ruler, clock.start_place, clock.length, levels)
+        key = (
+            clock.ruler,
+            clock.start_place,
+            clock.start.at if _asks_the_hour(clock, levels) else None,
+            clock.length,
+            levels,
+        )
         found = _plain.get(key)
         if found is None:
             if len(_plain) > REMEMBERED:
@@ -60,8 +66,13 @@ def begins(clock: Clock, levels: Levels) -> Sequence[tuple[AlertRule, datetime]]
     return _begins(clock, levels)
 
 
+def _asks_the_hour(clock: Clock, levels: Levels) -> bool:
+    """Whether a level may begin on the day of the start, and so not before its hour."""
+    return clock.length <= 1 or any(rule.left_minutes is not None for rule in levels)
+
+
 #: Clocks without a pause share their days and limits: what was worked out of one is remembered.
-_plain: dict[tuple[Ruler, Place, int, Levels], Sequence[tuple[AlertRule, datetime]]] = {}
+_plain: dict[tuple[Ruler, Place, datetime | None, int, Levels], Sequence[tuple[AlertRule, datetime]]] = {}
 
 
 def _begins(clock: Clock, levels: Levels) -> Sequence[tuple[AlertRule, datetime]]:

@@ -87,6 +87,8 @@ def _refusals_without_reason(scene: Scene) -> Iterator[Flag]:
     for moment in scene.moments:
         if moment.type == "case.reopened":
             is_reasoned = False
+        elif moment.type == "case.reason_published":
+            is_reasoned = is_reasoned or refusals[0].at <= moment.at
         elif _is_refusal(moment):
             is_reasoned = is_reasoned or bool(moment.data.reason)
             if not is_reasoned:

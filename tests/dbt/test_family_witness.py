@@ -54,13 +54,14 @@ def lives(dice: random.Random, count: int):
         for event in dice.sample(["approved", "paid", "rejected"], dice.randrange(4)):
             yield told(f"payout.{event}", later(25), payout, **({} if event == "rejected" else {"amount": 10}))
         value, unit = dice.choice(PROMISES)
+        promise = {"value": value} | ({"unit": unit} if dice.random() < 0.9 else {})
         yield told("intermediary.selected", 0, service, kind="x", unit_code="u1")
-        yield told("intermediary.contract_signed", later(3), service, promise={"value": value, "unit": unit})
+        yield told("intermediary.contract_signed", later(3), service, promise=promise)
         if dice.random() < 0.7:
             yield told("intermediary.delivered", 3 + later(9), service)
         yield told(
             "bundle.opened", -later(3), bundle, kind="company_opening", unit_code="u1", mandatory=["M001", "seal"],
-            promise={"value": value, "unit": unit},
+            promise=promise,
         )  # fmt: skip
         filed_again = dice.choices(["M001", "seal", "seal"], k=dice.randrange(3))
         for turn, matter in enumerate([*dice.sample(["M001", "seal", "bank"], dice.randrange(1, 4)), *filed_again]):

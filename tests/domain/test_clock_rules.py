@@ -4,14 +4,17 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from infra.reference_data.shipped import shipped_rulebook
-from streams.domain.clock_rules import Run, parse_conditions
+from streams.domain.clock_rules import ClockTable, Run, parse_conditions
 from streams.domain.families.demand import DemandRegistered
-from streams.domain.families.ledger import LedgerOpened
+from streams.domain.families.ledger import LedgerOpened, LedgerProgressed
+from streams.domain.limits import Limit
 from streams.domain.outlines import Moment
 from streams.domain.pauses import NEVER
 from streams.domain.timers import timers_of
+from tests.cases import accepted, china, document, reading_of
 
 CHINA = ZoneInfo("Asia/Shanghai")
 
@@ -71,3 +74,32 @@ def test_a_start_must_say_all_of_several_conditions(text, kinds):
 def test_a_condition_that_says_nothing_is_refused(text):
     with pytest.raises(ValueError, match="joined by &"):
         parse_conditions(text)
+
+
+def test_a_run_that_is_begun_anew_is_held_by_the_row_of_that_day():
+    schedule = shipped_rulebook().schedules["cn"]
+    rule = shipped_rulebook().clocks["ledger"].rule_on("ledger_progress", None, date(2026, 5, 20))
+    table = ClockTable([rule, replace(rule, valid_from=date(2026, 6, 1), limit=Limit(15, "day"))])
+    told = [
+        Moment("ledger.opened", datetime(2026, 5, 20, 10, tzinfo=CHINA), "opened", LedgerOpened("k", "u")),
+        Moment("ledger.progressed", datetime(2026, 6, 10, 10, tzinfo=CHINA), "on", LedgerProgressed()),
+    ]
+    assert [run.rule.limit for run in table.runs(told, None, schedule)] == [Limit(30, "day"), Limit(15, "day")]
+
+
+def test_when_a_level_begins_does_not_depend_on_what_was_read_before():
+    """AR-05 on the day itself begins not before the step: of whatever step was looked at first."""
+
+    def warned(number: str, at: str):
+        told = [
+            accepted("2026-03-02", number=number),
+            document("step_started", at, number=number, node="x", sn=1, promise={"value": 0, "unit": "onspot"}),
+        ]
+        return [
+            (one.rule_id, one.since)
+            for one in reading_of(told, shipped_rulebook(), "2026-03-03 16:55").signals
+            if one.rule_id == "AR-05"
+        ]
+
+    assert warned("late", "2026-03-03 16:50") == [("AR-05", china("2026-03-03 16:50"))]
+    assert warned("early", "2026-03-03 09:30") == [("AR-05", china("2026-03-03 15:42"))]

@@ -74,6 +74,12 @@ def test_a_changed_matter_holds_from_its_day_on_and_leaves_the_old_limits_before
     assert ask(database, "select max(version) from reference.version") == [(2,)]
 
 
+def test_what_an_event_leaves_out_is_what_the_one_before_it_left(database):
+    land(database, [changed("2099-01-01", has_fee=False), changed("2099-02-01")])
+    assert follow(database).taken == 2
+    assert matter_on(database, "M007", "2099-02-01").has_fee is False
+
+
 def test_a_limit_in_another_unit_leaves_the_longest_extension_open(database):
     workdays = changed("2099-01-01", statutory=LIMIT)
     days = changed("2099-02-01", statutory={"value": 20, "unit": "day"}, recordkey="february")

@@ -36,8 +36,8 @@ joined as (
         coalesce(t.opened ->> 'code', t.opened ->> 'kind') as matter_code,
         t.opened ->> 'unit_code' as unit_code,
         t.opened ->> 'area_code' as area_code,
-        (t.opened -> 'promise' ->> 'value')::int as promise_value,
-        t.opened -> 'promise' ->> 'unit' as promise_unit,
+        ({{ told_limit("t.opened -> 'promise'") }} ->> 'value')::int as promise_value,
+        {{ told_limit("t.opened -> 'promise'") }} ->> 'unit' as promise_unit,
         case when coalesce(c.done, '[]') @> coalesce(t.opened -> 'mandatory', '[]') then c.completed_at end as completed_at
     from told as t
     left join children as c using (subject_key)

@@ -29,8 +29,8 @@ coded as (
         selected ->> 'area_code' as area_code,
         (selected ->> 'guide_fee')::numeric as guide_fee,
         (signed ->> 'fee')::numeric as fee,
-        (signed -> 'promise' ->> 'value')::int as promise_value,
-        signed -> 'promise' ->> 'unit' as promise_unit,
+        ({{ told_limit("signed -> 'promise'") }} ->> 'value')::int as promise_value,
+        {{ told_limit("signed -> 'promise'") }} ->> 'unit' as promise_unit,
         -- a delivery before its contract stops nothing
         case when told_delivered_at >= signed_at then told_delivered_at end as delivered_at
     from told

@@ -5,7 +5,8 @@ with completed as (
         {{ local_date('completed_at', 'zone') }} as completed_on,
         {{ local_date('as_of', 'zone') }} as last_day
     from {{ ref('int_bundles') }}
-    where completed_at is not null
+    -- 一件事 by their codes, and 企业开办
+    where completed_at is not null and (kind = 'company_opening' or (kind = 'one_thing' and matter_code <> kind))
 ),
 
 begun as (

@@ -50,8 +50,9 @@ summed as (
         sum(statutory) filter (where used is not null) as statutory,
         sum(printed_statutory) filter (where used is not null) as printed_statutory,
         sum(used) filter (where statutory is not null) as used,
-        count(is_on_time) as promised,
-        count(*) filter (where is_on_time) as on_time,
+        -- between the stages of a project its clock stands still, which only the stream knows
+        count(is_on_time) filter (where kind <> 'project') as promised,
+        count(*) filter (where is_on_time and kind <> 'project') as on_time,
         min(calendar_version) as calendar_version,
         max(as_of) as as_of
     from scoped

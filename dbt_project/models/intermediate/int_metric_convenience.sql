@@ -1,9 +1,8 @@
 -- One row per figure of convenience, scope, period and cohort: channel, visits, documents, corrections, windows, commitments.
 with deregistrations as (
-    select distinct on (matter_code) matter_code, limit_value
+    select matter_code, limit_value, valid_from, lead(valid_from) over (partition by matter_code order by valid_from) as valid_to
     from {{ ref('stg_clock_rules') }}
-    where clock_id = 'deregistration' and matter_code <> ''
-    order by matter_code, valid_from desc
+    where clock_id = 'deregistration' and matter_code <> '' and limit_unit = 'workday'
 ),
 
 dated as (
@@ -25,7 +24,8 @@ dated as (
         bool_or(t.is_assisted) over told as tells_assistance
     from {{ ref('int_metric_dated') }} as d
     inner join {{ ref('int_case_traits') }} as t using (case_key)
-    left join deregistrations as r on r.matter_code = d.matter_code
+    left join deregistrations as r
+        on r.matter_code = d.matter_code and d.accepted_on >= r.valid_from and (r.valid_to is null or d.accepted_on < r.valid_to)
     window told as (partition by d.authority)
 ),
 
