@@ -109,6 +109,13 @@ def begin_of_counted(clock: Clock, days: int) -> datetime | None:
     return _after_pauses(clock, _opening_of_counted(clock, days))
 
 
+def begin_before(clock: Clock, days: int) -> datetime | None:
+    """The opening of the day so many working days before that of the due instant, not within a pause."""
+    if clock.due_on is None:
+        return None
+    return _after_pauses(clock, clock.schedule.opening(WorkdayRuler(clock.schedule).days_after(clock.due_on, -days)))
+
+
 def begin_of_share(clock: Clock, rule: AlertRule) -> datetime | None:
     """When a share of the limit is used, as AR-02 reads it; not within a pause."""
     return _after_pauses(clock, _warning_instant(clock, rule))

@@ -88,7 +88,7 @@ def _begin(clock: Clock, rule: AlertRule) -> datetime | None:
         return _minutes_before(clock, rule.left_minutes)
     if rule.counted_day is not None or rule.left_days is not None:
         if not clock.counts_days:
-            return None
+            return None if rule.left_days is None else signals.begin_before(clock, rule.left_days)
         days = rule.counted_day if rule.counted_day is not None else clock.length - (rule.left_days or 0)
         if days >= clock.length and clock.length > 0 and rule.counted_day is not None:
             return None

@@ -103,7 +103,12 @@ def _begin(level: Level, clock: Watch) -> int | None:
         case "counted":
             return counted(clock, level.number) if level.number < clock.length else None
         case _:
-            return counted(clock, max(0, clock.length - level.number)) if clock.ruler.counts_days else None
+            if clock.ruler.counts_days:
+                return counted(clock, max(0, clock.length - level.number))
+            if clock.due_on is None:
+                return None
+            days = clock.ruler.days
+            return after_pauses(clock, days.opening(days.day(days.number(clock.due_on * DAY) - level.number)))
 
 
 def counted(clock: Watch, number: int) -> int | None:
