@@ -134,6 +134,7 @@ def _clock_rule(row: Any) -> ClockRule:
         when=parse_conditions(row.start_when),
         restart=frozenset(row.restart.split()),
         stop=frozenset(row.stop.split()),
+        ended_by=frozenset(row.ended_by.split()),
         void=frozenset(row.void.split()),
         cleared_by=frozenset(row.cleared_by.split()),
         pauses=row.pauses,

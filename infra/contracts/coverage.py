@@ -99,7 +99,7 @@ def _clock_reads(clock_id: str, clocks: Iterable[Mapping[str, str]]) -> str:
     words = [CORE.get(FOLLOWING.get(clock_id, clock_id), ""), ALSO_READ.get(clock_id, "")]
     for row in clocks:
         if row["clock_id"] == clock_id:
-            words += [row["start"], row["restart"], row["stop"], row["void"], row["cleared_by"]]
+            words += [row["start"], row["restart"], row["stop"], row["ended_by"], row["void"], row["cleared_by"]]
             words += [f"{start}.{field}" for start in row["start"].split() for field in _fields(row, start)]
     return _words(words)
 

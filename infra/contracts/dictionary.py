@@ -149,6 +149,7 @@ def _effect(name: str) -> str:
         "start": "起算 starts",
         "restart": "重新起算 restarts",
         "stop": "止算 stops",
+        "ended_by": "终止 ends, not judged,",
         "void": "撤销 takes back",
         "cleared_by": "解除预警 ends the signals of",
     }

@@ -69,7 +69,7 @@ def _clock_faults(line: Line) -> Iterator[str]:
         return
     if not starts:
         yield line.fault("start", f"clock {line['clock_id']!r} never starts; name the event types that start it")
-    for column in ("start", "restart", "stop", "void", "cleared_by"):
+    for column in ("start", "restart", "stop", "ended_by", "void", "cleared_by"):
         strangers = [name for name in line[column].split() if name.partition(".")[0] != line["family"]]
         if strangers:
             yield line.fault(column, f"{strangers[0]!r} is no event of family {line['family']!r}; name one of its own")

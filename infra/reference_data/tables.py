@@ -158,6 +158,7 @@ TABLES: dict[str, Table] = {
             "start_when": Column(condition, ""),
             "restart": Column(moments, ""),
             "stop": Column(moments, ""),
+            "ended_by": Column(moments, ""),
             "void": Column(moments, ""),
             "cleared_by": Column(moments, ""),
             "pauses": Column(one_of(*PAUSES), ""),

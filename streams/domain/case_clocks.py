@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from streams.domain.case import CaseFacts
+from streams.domain.case import EXCLUDED, CaseFacts
 from streams.domain.clock_rules import FOLLOWING, DayUnit
 from streams.domain.clocks import Clock, Start, extend, read_clock
 from streams.domain.law import Law
@@ -68,13 +68,13 @@ class CaseClocks:
         clock = self.promise or self.statutory
         return "day" if clock is not None and isinstance(clock.ruler, NaturalDayRuler) else "workday"
 
-    def following(self) -> Iterator[Clock]:
-        """The promise once more, under the name and the rules of 超时默许, where that holds for the matter."""
+    def following(self) -> Iterator[tuple[Clock, bool]]:
+        """The promise once more, under the name and the rules of 超时默许, where that holds for the matter; is it judged?"""
         of = {"promise": self.promise, "statutory": self.statutory}
         for clock_id, followed in FOLLOWING.items():
             clock = of[followed]
             if clock is not None and self._is_followed(clock_id, clock.start):
-                yield replace(clock, clock_id=clock_id)
+                yield replace(clock, clock_id=clock_id), self.facts.result not in EXCLUDED
 
     def _is_followed(self, clock_id: str, start: Start) -> bool:
         """Whether the catalogue, or a row of the clock in force on the day of the start, has it for the matter."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from streams.domain.case import EXCLUDED
 from streams.domain.limits import Limit, Span
 from streams.domain.outlines import Moment
 from streams.domain.worktime import Schedule
@@ -68,8 +69,9 @@ class ClockRule(Struct, frozen=True, kw_only=True):
     """One row of `clock_rule`. The limit is a field of the starting statement, else the row's own.
 
     `each`: a field by which several runs go on side by side (a step's `sn`). `restart` ends a run and begins the next,
-    `void` takes it back as if it had never run. `cleared_by`: what must follow the stop until its signals end.
-    `pauses`: special procedures, or the time when no part was under way.
+    `ended_by` ends one that was not answered and so is not judged, `void` takes it back as if it had never run.
+    `cleared_by`: what must follow the stop until its signals end. `pauses`: special procedures, or the time when no part
+    was under way.
     """
 
     clock_id: str
@@ -81,6 +83,7 @@ class ClockRule(Struct, frozen=True, kw_only=True):
     when: tuple[Condition, ...] = ()
     restart: frozenset[str] = frozenset()
     stop: frozenset[str] = frozenset()
+    ended_by: frozenset[str] = frozenset()
     void: frozenset[str] = frozenset()
     cleared_by: frozenset[str] = frozenset()
     pauses: str = ""
@@ -92,7 +95,7 @@ class ClockRule(Struct, frozen=True, kw_only=True):
     @property
     def listening(self) -> frozenset[str]:
         """Every type that this clock listens to."""
-        return self.start | self.restart | self.stop | self.void | self.cleared_by
+        return self.start | self.restart | self.stop | self.ended_by | self.void | self.cleared_by
 
     def is_started_by(self, data: Any) -> bool:
         """Whether a statement of a starting type begins a run: it says what it must, and gives the limit."""
@@ -120,12 +123,16 @@ class ClockRule(Struct, frozen=True, kw_only=True):
 
 
 class Run(Struct, frozen=True):
-    """One run of a clock: from a start to its stop, if there was one. `cleared_at`: when its signals ended."""
+    """One run of a clock: from a start to its stop, if there was one. `cleared_at`: when its signals ended.
+
+    `is_judged`: it was answered, or may be yet; what was withdrawn, refused at the counter or closed without it was not.
+    """
 
     rule: ClockRule
     start: Moment
     stopped_at: datetime | None = None
     cleared_at: datetime | None = None
+    is_judged: bool = True
 
 
 class ClockTable:
@@ -180,7 +187,7 @@ class ClockTable:
             day = schedule.local_date(moment.at)
             for clock_id in starting:
                 rule = self.rule_on(clock_id, matter_code, day)
-                if rule is None or moment.type not in rule.start or not over.isdisjoint(rule.stop):
+                if rule is None or moment.type not in rule.start or not over.isdisjoint(rule.stop | rule.ended_by):
                     continue
                 if rule.is_started_by(moment.data):
                     place = (clock_id, getattr(moment.data, rule.each, None) if rule.each else None)
@@ -197,9 +204,10 @@ class ClockTable:
             rule = run.rule
             if not _concerns(rule, place[1], moment):
                 continue
-            if moment.type in rule.stop:
+            if moment.type in rule.stop or moment.type in rule.ended_by:
                 del running[place]
-                found.append(Run(rule, run.start, moment.at, moment.at))
+                is_judged = moment.type in rule.stop and getattr(moment.data, "result", None) not in EXCLUDED
+                found.append(Run(rule, run.start, moment.at, moment.at, is_judged))
             elif moment.type in rule.restart:
                 found.append(Run(rule, run.start, moment.at, moment.at))
                 anew = self.rule_on(rule.clock_id, matter_code, schedule.local_date(moment.at)) or rule
@@ -213,7 +221,7 @@ def _cleared(run: Run, moments: Sequence[Moment]) -> Run:
     """The run with the first moment, at its stop or after, that ends its signals."""
     stop = run.stopped_at
     after = [moment.at for moment in moments if moment.type in run.rule.cleared_by and stop and moment.at >= stop]
-    return Run(run.rule, run.start, stop, min(after, default=None))
+    return Run(run.rule, run.start, stop, min(after, default=None), run.is_judged)
 
 
 def _concerns(rule: ClockRule, key: Any, moment: Moment) -> bool:

@@ -39,7 +39,7 @@ class FamilyReader:
         table = self.rulebook.clocks[self.subject.family]
         runs = table.runs(outline.moments, outline.matter_code, self.schedule)
         timers = timers_of(runs, schedule=self.schedule, alerts=self._alerts, pausing=self._pausing, as_of=as_of)
-        main = self._main(timers)
+        main, is_judged = self._main(timers)
         used = used_workdays(main) if main is not None else None
         found = self._findings(timers)
         told = self._data_faults(found)
@@ -58,23 +58,24 @@ class FamilyReader:
             is_provisional_due=any(clock.is_provisional for clock in timers.clocks),
             used_workdays=used,
             used_minutes=_used_minutes(main),
-            is_on_time=main.is_on_time if main is not None else None,
+            is_on_time=main.is_on_time if main is not None and is_judged else None,
             is_overdue=main.is_broken if main is not None else False,
             clocks=timers.clocks,
             clock_workdays=timers.used,
             signals=stages.at([*timers.climbs, *told], as_of, subject=(self.subject.family, self.subject.key)),
             findings=tuple(sorted(found)),
-            contribution=self._contribution(main, used) + timers.contribution(self._cell),
+            contribution=self._contribution(main, used, is_judged=is_judged) + timers.contribution(self._cell),
             wake_at=min(
                 [*self.pending, *timers.wakes(as_of), *stages.wakes(told, as_of), *self._waits_until(timers)],
                 default=None,
             ),
         )
 
-    def _main(self, timers: Timers) -> Clock | None:
-        """The clock by which the subject as a whole is judged: the last of those that the table calls main."""
+    def _main(self, timers: Timers) -> tuple[Clock | None, bool]:
+        """The clock by which the subject as a whole is judged, the last of those that the table calls main; is it judged?"""
         table = self.rulebook.clocks[self.subject.family]
-        return next((clock for clock in reversed(timers.clocks) if table.is_main(clock.clock_id)), None)
+        clocks = reversed(list(zip(timers.clocks, timers.judged, strict=True)))
+        return next((found for found in clocks if table.is_main(found[0].clock_id)), (None, False))
 
     def _alerts(self, start: datetime) -> Mapping[str, Levels]:
         outline = self.outline
@@ -130,7 +131,7 @@ class FamilyReader:
                 found.add("future_dated")
         return found
 
-    def _contribution(self, main: Clock | None, used: int | None) -> Contribution:
+    def _contribution(self, main: Clock | None, used: int | None, *, is_judged: bool) -> Contribution:
         outline = self.outline
         is_open, is_broken = outline.stopped_at is None, main is not None and main.is_broken
         cells: list[tuple[Cell, dict[int, int]]] = []
@@ -138,7 +139,7 @@ class FamilyReader:
             started = measures.values(cases=1, open=int(is_open), open_overdue=int(is_open and is_broken))
             cells.append((self._cell("accepted", outline.started_at), started))
         if outline.stopped_at is not None:
-            judged = {} if main is None else {
+            judged = {} if main is None or not is_judged else {
                 "judged": 1,
                 "on_time": int(main.is_on_time is True),
                 "measured": 1,

@@ -17,7 +17,7 @@ class Row(Struct, frozen=True):
 
     `again`: types that end one run and begin the next. `is_each`: one run for every numbered record. `is_paused`: special
     procedures, and the time in which no part was under way, are left out. `matter`: only of this matter; `but`: those that
-    have another limit. `cleared`: what must follow the stop until its warnings end.
+    have another limit. `cleared`: what must follow the stop until its warnings end. `ended`: what ends a run without an answer.
     """
 
     clock_id: str
@@ -31,6 +31,7 @@ class Row(Struct, frozen=True):
     matter: str = ""
     but: tuple[tuple[str, Limit], ...] = ()
     cleared: str = ""
+    ended: frozenset[str] = frozenset()
 
 
 def _row(clock_id: str, start: str, stop: str, limit: Limit | None = None, *, says: str = "", **more: object) -> Row:
@@ -38,7 +39,8 @@ def _row(clock_id: str, start: str, stop: str, limit: Limit | None = None, *, sa
     return Row(clock_id, words[0], words[1], limit, words[2], **more)  # type: ignore[arg-type]
 
 
-_OVER = "case.decided case.finished case.not_accepted"
+_OVER = "case.decided case.finished"
+_REFUSED = frozenset({"case.not_accepted"})
 _SHORT = Limit(3, "day")
 _PROGRESS = frozenset(
     f"ledger.{act}"
@@ -53,11 +55,11 @@ ROWS: dict[str, tuple[Row, ...]] = {
             Limit(5),
             but=(("M029", _SHORT), ("M030", _SHORT)),
         ),
-        _row("step", "case.step_started", f"case.step_completed {_OVER}", is_each=True, is_paused=True),
-        _row("special", "case.special_started", f"case.special_ended {_OVER}", is_each=True),
+        _row("step", "case.step_started", f"case.step_completed {_OVER}", is_each=True, is_paused=True, ended=_REFUSED),
+        _row("special", "case.special_started", f"case.special_ended {_OVER}", is_each=True, ended=_REFUSED),
         _row("delivery", "case.decided", "case.delivered", Limit(10), says="granted"),
-        _row("deregistration", "case.accepted", _OVER, Limit(1), matter="M003"),
-        _row("renewal", "case.accepted", _OVER, says="renews"),
+        _row("deregistration", "case.accepted", _OVER, Limit(1), matter="M003", ended=_REFUSED),
+        _row("renewal", "case.accepted", _OVER, says="renews", ended=_REFUSED),
         _row("rating_contact", "case.rated", "case.rating_contacted case.rating_rectified", Limit(1), says="bad"),
         _row(
             "rating_repair",
@@ -85,7 +87,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     ),
     "payout": (
         _row("payout_review", "payout.applied", "payout.approved payout.rejected payout.paid", Limit(10)),
-        _row("payout_payment", "payout.approved", "payout.paid payout.rejected", Limit(10)),
+        _row("payout_payment", "payout.approved", "payout.paid", Limit(10), ended=frozenset({"payout.rejected"})),
     ),
     "intermediary": (_row("intermediary", "intermediary.contract_signed", "intermediary.delivered"),),
     "ledger": (
@@ -123,30 +125,31 @@ def watches(family: str, scene: Scene) -> list[Watch]:
             stills=scene.stills if row.is_paused else (),
             since=scene.since,
             clear=stop if not row.cleared else _after(scene.facts, row.cleared, stop),
+            is_judged=is_judged,
         )
         for row in ROWS[family]
         if not row.start.isdisjoint(told) and row.matter in ("", scene.matter)
-        for begun, given, stop in _runs(row, scene)
+        for begun, given, stop, is_judged in _runs(row, scene)
     ]
 
 
-def _runs(row: Row, scene: Scene) -> Iterator[tuple[Fact, Limit | Instant, Instant | None]]:
+def _runs(row: Row, scene: Scene) -> Iterator[tuple[Fact, Limit | Instant, Instant | None, bool]]:
     running: dict[str, tuple[Fact, Limit | Instant]] = {}
     for fact in scene.facts:
         key = _key(row, fact)
-        if fact.type in row.stop:
+        if fact.type in row.stop | row.ended:
             for place in [place for place in running if key in ("", place)]:
-                yield (*running.pop(place), fact.at)
+                yield (*running.pop(place), fact.at, fact.type in row.stop and fact.says != "withdrawn")
         elif fact.type in row.again and running:
             begun, given = running[key]
-            yield begun, given, fact.at
+            yield begun, given, fact.at, True
             running[key] = (fact, given)
         if fact.type in row.start and key not in running and (not row.says or fact.says in row.says):
             given_ = _limit(row, scene.matter) if row.limit is not None else fact.limit
             if given_ is not None:
                 running[key] = (fact, given_)
     for begun, given in running.values():
-        yield begun, given, None
+        yield begun, given, None, True
 
 
 def _after(facts: Sequence[Fact], type_: str, stop: Instant | None) -> Instant | None:

@@ -43,6 +43,8 @@ def stand(life: Life, *, end: Instant, cells: Cells) -> Truth | None:
         signals += doubted(facts)
     for run in runs:
         _count_run(cells, life.family, place, run)
+    if life.family != "case" and any(run.clock_id in MAIN and not run.is_judged for run in runs):
+        truth = replace(truth, is_on_time=None)
     return replace(
         truth,
         unit_code=place.unit_code,
@@ -61,7 +63,12 @@ def _consented(life: Life, place: Place) -> Iterator[Watch]:
     promise = life.core.promise if life.core is not None else None
     if life.core is not None and promise is not None and place.matter_code == CONSENTED:
         yield replace(
-            promise, clock_id="consent", record=life.core.record, clear=promise.stop, deemed_at=life.core.deemed_at
+            promise,
+            clock_id="consent",
+            record=life.core.record,
+            clear=promise.stop,
+            deemed_at=life.core.deemed_at,
+            is_judged=life.result != "withdrawn",
         )
 
 
@@ -153,7 +160,8 @@ def _count_family(cells: Cells, life: Life, place: Place, truth: Truth, *, runs:
         cell = _cell(life.family, place, life.since, "accepted")
         cells.add(cell, cases=1, open=is_open, open_overdue=is_open and is_broken)
     if life.stop is not None:
-        judged = {} if main is None else used(truth.used_workdays or 0) | {"judged": 1, "on_time": not is_broken}
+        is_judged = main is not None and main.is_judged
+        judged = {} if not is_judged else used(truth.used_workdays or 0) | {"judged": 1, "on_time": not is_broken}
         cells.add(_cell(life.family, place, life.stop, "finished"), cases=1, overdue=is_broken, **judged)
 
 
@@ -163,4 +171,5 @@ def _count_run(cells: Cells, family: str, place: Place, run: Watch) -> None:
     cells.add(cell, cases=1, open=is_open, open_overdue=is_open and is_broken)
     if run.stop is not None:
         cell = _cell(family, place, run.stop, "finished", run.clock_id)
-        cells.add(cell, cases=1, judged=1, on_time=not is_broken, overdue=is_broken, **used(run.used_workdays))
+        judged = {"judged": 1, "on_time": not is_broken, "overdue": is_broken, **used(run.used_workdays)}
+        cells.add(cell, cases=1, **(judged if run.is_judged else {"excluded": 1}))

@@ -32,7 +32,7 @@ Given = Limit | Instant
 class Watch(Struct, frozen=True):
     """`length` in units of the ruler; `due`: the last place; `stop`: as it is known; `micros`: what is left out.
 
-    `clear`: when its warnings ended. `deemed_at`: nothing is known of it before.
+    `clear`: when its warnings ended. `deemed_at`: nothing is known of it before. `is_judged`: not ended without an answer.
     """
 
     clock_id: str
@@ -48,6 +48,7 @@ class Watch(Struct, frozen=True):
     pauses: list[Pause] = []
     clear: Instant | None = None
     deemed_at: Instant | None = None
+    is_judged: bool = True
 
     @property
     def due_at(self) -> int | None:
@@ -114,6 +115,7 @@ def watch(
     does_reckon: bool = False,
     added: int = 0,
     clear: Instant | None = None,
+    is_judged: bool = True,
 ) -> Watch:
     """A clock by what it was given. `since`: when the subject's clocks began, if not now; `does_reckon`: the instant
     given reckons with pauses; `added`: by an extension, in units of the limit; `clear`: when its warnings ended.
@@ -130,7 +132,9 @@ def watch(
         first = max(begin, ruler.at(target))
     due = run_out(ruler, () if does_reckon else stretches, first=first, target=target)
     micros = united(pause.micros for pause in left_out)
-    return Watch(clock_id, record, ruler, start, length, due, stop, end, stretches, micros, left_out, clear)
+    return Watch(
+        clock_id, record, ruler, start, length, due, stop, end, stretches, micros, left_out, clear, is_judged=is_judged
+    )
 
 
 def in_workdays(days: Days, start: Instant, given: Given) -> int:
