@@ -30,7 +30,7 @@ _OPEN_CLOCKS = (
     "consent",
 )
 _CLOCKS = """
-    select clock_id, matter_code, name_en, coalesce(limit_value || ' ' || limit_unit, 'as ' || limit_field)
+    select clock_id, matter_code, name_en, coalesce(limit_value || ' ' || limit_unit, 'as ' || nullif(limit_field, ''), 'as promised')
     from reference.clock_rule
     where until_version is null and clock_id = any(%s)
     order by clock_id, matter_code, valid_from

@@ -85,4 +85,5 @@ def test_open_questions_are_listed_with_their_answers(run):
     } <= answers.keys()
     assert answers["answer to an application received"] == "5 workday"
     assert answers["answer to an application received (discharge permit) (M029)"] == "3 day"
+    assert answers["deemed consent (M012)"] == "as promised"
     assert "do not extend" in answers["readings of jdz"]
