@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 from kafka.errors import KafkaError
@@ -18,20 +19,14 @@ from streams.topics import describe
 NO_DATABASE = "no address: 'govpulse up', or GOVPULSE_DATABASE"
 #: (what, is well, detail)
 Finding = tuple[str, bool, str]
+Connection = psycopg.Connection[Any]
+#: Whether it is well, and the detail.
+Ask = Callable[[Connection], tuple[bool, str]]
 
 
 def examine(settings: Settings) -> list[Finding]:
     """Asks each part once, without changing anything."""
-    checks: tuple[Callable[[Settings], Finding], ...] = (
-        _disk,
-        _kafka,
-        _database,
-        _reference,
-        _positions,
-        _accounts,
-        _catalogue,
-    )
-    return [check(settings) for check in checks]
+    return [_disk(settings), _kafka(settings), *(_asked(settings, what, ask) for what, ask in QUESTIONS)]
 
 
 def _disk(settings: Settings) -> Finding:
@@ -56,80 +51,67 @@ def _kafka(settings: Settings) -> Finding:
     )
 
 
-def _database(settings: Settings) -> Finding:
+def _asked(settings: Settings, what: str, ask: Ask) -> Finding:
+    """What the database answers; not well where there is none, or it cannot."""
     if not settings.database:
-        return "PostgreSQL", False, NO_DATABASE
+        return what, False, NO_DATABASE
     try:
         with psycopg.connect(settings.database, connect_timeout=5) as connection:
-            row = connection.execute("select version_num from public.alembic_version").fetchone()
-            server = connection.info.server_version // 10000
-    except psycopg.Error as error:
-        return "PostgreSQL", False, str(error).strip().splitlines()[0]
-    return "PostgreSQL", row is not None, f"version {server}, migration {row[0] if row else 'none'}"
-
-
-def _reference(settings: Settings) -> Finding:
-    if not settings.database:
-        return "reference data", False, NO_DATABASE
-    try:
-        with psycopg.connect(settings.database, connect_timeout=5) as connection:
-            rulebook = read_rulebook(connection)
+            return what, *ask(connection)
     except (psycopg.Error, NoReferenceData) as error:
-        return "reference data", False, str(error).strip().splitlines()[0]
-    return (
-        "reference data",
-        True,
-        f"version {rulebook.version}, {len(rulebook.matters)} matters, {len(rulebook.schedules)} schedules",
-    )
+        return what, False, str(error).strip().splitlines()[0]
 
 
-def _positions(settings: Settings) -> Finding:
-    if not settings.database:
-        return "worker", False, NO_DATABASE
-    try:
-        with psycopg.connect(settings.database, connect_timeout=5) as connection:
-            row = connection.execute(
-                """select coalesce(sum(r.next_offset - coalesce(s.next_offset, 0)), 0),
-                          (select count(*) from ops.dead_letters where state in ('open', 'refused'))
-                   from raw.position as r left join stream.position as s using (topic, partition)
-                   where r.topic like '%events.case'"""
-            ).fetchone()
-    except psycopg.Error as error:
-        return "worker", False, str(error).strip().splitlines()[0]
+def _server(connection: Connection) -> tuple[bool, str]:
+    row = connection.execute("select version_num from public.alembic_version").fetchone()
+    server = connection.info.server_version // 10000
+    return row is not None, f"version {server}, migration {row[0] if row else 'none'}"
+
+
+def _reference(connection: Connection) -> tuple[bool, str]:
+    rulebook = read_rulebook(connection)
+    return True, f"version {rulebook.version}, {len(rulebook.matters)} matters, {len(rulebook.schedules)} schedules"
+
+
+def _positions(connection: Connection) -> tuple[bool, str]:
+    row = connection.execute(
+        """select coalesce(sum(r.next_offset - coalesce(s.next_offset, 0)), 0),
+                  (select count(*) from ops.dead_letters where state in ('open', 'refused'))
+           from raw.position as r left join stream.position as s using (topic, partition)
+           where r.topic like '%events.case'"""
+    ).fetchone()
     behind, letters = row or (0, 0)
-    return "worker", letters == 0, f"{max(0, behind)} events behind landing, {letters} dead letters wait"
+    return letters == 0, f"{max(0, behind)} events behind landing, {letters} dead letters wait"
 
 
-def _accounts(settings: Settings) -> Finding:
+def _accounts(connection: Connection) -> tuple[bool, str]:
     """Whether the records of today and yesterday balance, source by source and offset by offset."""
-    if not settings.database:
-        return "accounts", False, NO_DATABASE
-    try:
-        with psycopg.connect(settings.database, connect_timeout=5) as connection:
-            now = today(connection)
-            told = [one for day in (now - timedelta(days=1), now) for one in accounts(connection, day=day)]
-            missing = gaps(connection, since=datetime.now(UTC) - timedelta(days=2))
-    except psycopg.Error as error:
-        return "accounts", False, str(error).strip().splitlines()[0]
+    now = today(connection)
+    told = [one for day in (now - timedelta(days=1), now) for one in accounts(connection, day=day)]
+    missing = gaps(connection, since=datetime.now(UTC) - timedelta(days=2))
     wrong = [
         f"{one.source} on {one.day}: {one.received} received, {one.became} told" for one in told if not one.is_balanced
     ]
     wrong += [f"{gap.topic}/{gap.partition}: {gap.passed} passed, {gap.rows} landed" for gap in missing]
     records = sum(one.received for one in told)
-    return "accounts", not wrong, "; ".join(wrong) or f"{records} records of two days, each in its place"
+    return not wrong, "; ".join(wrong) or f"{records} records of two days, each in its place"
 
 
-def _catalogue(settings: Settings) -> Finding:
+def _catalogue(connection: Connection) -> tuple[bool, str]:
     """Whether every catalogue event was taken, or told better since."""
-    if not settings.database:
-        return "catalogue", False, NO_DATABASE
-    try:
-        with psycopg.connect(settings.database, connect_timeout=5) as connection:
-            refused = open_refusals(connection)
-    except psycopg.Error as error:
-        return "catalogue", False, str(error).strip().splitlines()[0]
+    refused = open_refusals(connection)
     if not refused:
-        return "catalogue", True, "every event that landed was taken, or waits for its minute"
+        return True, "every event that landed was taken, or waits for its minute"
     first = refused[0]
     told = f"{len(refused)} events refused, such as {first.id}: {first.faults.splitlines()[0]}"
-    return "catalogue", False, f"{told}; 'govpulse reference faults' shows them and what to do"
+    return False, f"{told}; 'govpulse reference faults' shows them and what to do"
+
+
+#: What the database is asked, by what the answer is about.
+QUESTIONS: tuple[tuple[str, Ask], ...] = (
+    ("PostgreSQL", _server),
+    ("reference data", _reference),
+    ("worker", _positions),
+    ("accounts", _accounts),
+    ("catalogue", _catalogue),
+)

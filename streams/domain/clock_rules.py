@@ -187,7 +187,9 @@ class ClockTable:
             day = schedule.local_date(moment.at)
             for clock_id in starting:
                 rule = self.rule_on(clock_id, matter_code, day)
-                if rule is None or moment.type not in rule.start or not over.isdisjoint(rule.stop | rule.ended_by):
+                if rule is None or moment.type not in rule.start:
+                    continue
+                if over and not (over.isdisjoint(rule.stop) and over.isdisjoint(rule.ended_by)):
                     continue
                 if rule.is_started_by(moment.data):
                     place = (clock_id, getattr(moment.data, rule.each, None) if rule.each else None)
