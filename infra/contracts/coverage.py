@@ -101,6 +101,9 @@ def _clock_reads(clock_id: str, clocks: Iterable[Mapping[str, str]]) -> str:
         if row["clock_id"] == clock_id:
             words += [row["start"], row["restart"], row["stop"], row["ended_by"], row["void"], row["cleared_by"]]
             words += [f"{start}.{field}" for start in row["start"].split() for field in _fields(row, start)]
+            conditions = parse_conditions(row["ended_when"])
+            words += [f"{end}.{condition.field}" for end in row["ended_by"].split() for condition in conditions]
+            words += ["case.reopened"] if row["pauses"] == "reopening" else []
     return _words(words)
 
 

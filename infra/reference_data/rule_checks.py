@@ -18,7 +18,7 @@ from streams.domain.events import DERIVED, EVENT_TYPES
 from streams.domain.statements import RULES as STATEMENT_RULES
 
 #: What a rule's level may begin at; exactly one.
-THRESHOLDS = ("share", "counted_day", "left_days", "left_minutes", "is_breach")
+THRESHOLDS = ("share", "counted_day", "left_days", "left_workdays", "left_minutes", "is_breach")
 
 
 class OwnRule(msgspec.Struct, frozen=True):
@@ -73,18 +73,28 @@ def _clock_faults(line: Line) -> Iterator[str]:
         strangers = [name for name in line[column].split() if name.partition(".")[0] != line["family"]]
         if strangers:
             yield line.fault(column, f"{strangers[0]!r} is no event of family {line['family']!r}; name one of its own")
+    if line["pauses"] in ("special", "reopening") and line["family"] != "case":
+        yield line.fault(
+            "pauses", f"a {line['family']} has none of it ({line['pauses']}); leave it empty, or write idle"
+        )
+    if line["ended_when"] and not line["ended_by"]:
+        yield line.fault(
+            "ended_when", "nothing is asked that must say so; name the types in ended_by, or leave it empty"
+        )
     yield from _unknown_fields(line, starts)
     yield from _limit_faults(line)
 
 
 def _unknown_fields(line: Line, starts: list[str]) -> Iterator[str]:
-    known = set().union(*(fields_of(name) for name in starts))
-    wanted = [("limit_field", line["limit_field"]), ("each", line["each"])]
-    wanted += [("start_when", condition.field) for condition in parse_conditions(line["start_when"])]
-    for column, field in wanted:
-        if field and starts and field not in known:
+    wanted = [("limit_field", line["limit_field"], starts), ("each", line["each"], starts)]
+    wanted += [("start_when", condition.field, starts) for condition in parse_conditions(line["start_when"])]
+    ends = line["ended_by"].split()
+    wanted += [("ended_when", condition.field, ends) for condition in parse_conditions(line["ended_when"])]
+    for column, field, named in wanted:
+        known = set().union(*(fields_of(name) for name in named))
+        if field and named and field not in known:
             yield line.fault(
-                column, f"no type of {' '.join(starts)} has the field {field!r}; there are {', '.join(sorted(known))}"
+                column, f"no type of {' '.join(named)} has the field {field!r}; there are {', '.join(sorted(known))}"
             )
 
 
@@ -155,7 +165,9 @@ def _reach_faults(line: Line, rules: list[Line]) -> Iterator[str]:
         return
     for name in given:
         if days == 0:
-            yield line.fault(name, f"clock {line['clock_id']!r} counts no days; write left_minutes or share")
+            yield line.fault(
+                name, f"clock {line['clock_id']!r} counts no days; write left_workdays, left_minutes or share"
+            )
         elif name == "counted_day" and line[name] >= days:
             remedy = f"write at most {days - 1}, or is_breach" if days > 1 else "write is_breach"
             yield line.fault(name, f"clock {line['clock_id']!r} runs out after {days}, so it never begins; {remedy}")

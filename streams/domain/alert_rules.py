@@ -24,7 +24,7 @@ class AlertRule(Struct, frozen=True, kw_only=True):
     """One level of one rule: at which place of its clock it begins (`docs/reading-a-case.md` §5).
 
     Exactly one of: `share` of the limit used (`minute_share` on clocks that count minutes), `counted_day` reached,
-    `left_days` or `left_minutes` before the due date, or `is_breach`: the due date itself. AR-01 to AR-04 have readings
+    `left_days`, `left_workdays` or `left_minutes` before the due date, or `is_breach`: the due date itself. AR-01 to AR-04 have readings
     of their own, as have AR-17 to AR-19 (`streams/domain/oversight.py`). Without a clock: a rule about single
     statements. `is_off`: not for this scope.
     """
@@ -42,6 +42,7 @@ class AlertRule(Struct, frozen=True, kw_only=True):
     grace_workdays: int | None = None
     counted_day: int | None = None
     left_days: int | None = None
+    left_workdays: int | None = None
     left_minutes: int | None = None
     least_cases: int | None = None
     least_minutes: int | None = None

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from streams.domain.case import EXCLUDED, CaseFacts
-from streams.domain.clock_rules import FOLLOWING, DayUnit
+from streams.domain.clock_rules import FOLLOWING, ClockRule, DayUnit
 from streams.domain.clocks import Clock, Start, extend, read_clock
 from streams.domain.law import Law
 from streams.domain.limits import Limit, Span
-from streams.domain.pauses import DayRuler, Paused, paused_of
+from streams.domain.pauses import DayRuler, Paused, paused_of, reopenings_of
 from streams.domain.rulebook import Matter, Rulebook
 from streams.domain.rulers import NaturalDayRuler, WorkdayRuler
 from streams.domain.worktime import Schedule
@@ -56,6 +56,10 @@ class CaseClocks:
                 self.facts, days, self.law, start=start, as_of=self.as_of, kinds=self._kinds
             )
         return found
+
+    def left_out(self, rule: ClockRule, days: DayRuler) -> Paused:
+        """What another clock of the case leaves out."""
+        return self.paused(days) if rule.pauses == "special" else reopenings_of(self.facts, days)
 
     @property
     def _kinds(self) -> frozenset[str]:

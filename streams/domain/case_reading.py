@@ -119,7 +119,7 @@ class CaseReader:
             table.runs(self.moments, self.matter_code, self.schedule),
             schedule=self.schedule,
             alerts=self._alerts,
-            pausing=lambda _, days: self.core.paused(days),
+            pausing=self.core.left_out,
             as_of=self.as_of,
             following=self.core.following(),
             day_unit=self.core.day_unit,

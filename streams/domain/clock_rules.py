@@ -23,8 +23,8 @@ ATTRIBUTES = {"class": "demand_class"}
 FINAL = frozenset({"case.accepted", "case.decided", "case.finished"})
 #: What days are counted in where only their number is told.
 DayUnit = Literal["workday", "day"]
-#: What a clock may leave out.
-PAUSES = ("", "special", "idle")
+#: What a clock may leave out: special procedures, idle time between parts, the time between a stop and its reopening.
+PAUSES = ("", "special", "idle", "reopening")
 
 
 class Condition(Struct, frozen=True):
@@ -69,9 +69,9 @@ class ClockRule(Struct, frozen=True, kw_only=True):
     """One row of `clock_rule`. The limit is a field of the starting statement, else the row's own.
 
     `each`: a field by which several runs go on side by side (a step's `sn`). `restart` ends a run and begins the next,
-    `ended_by` ends one that was not answered and so is not judged, `void` takes it back as if it had never run.
-    `cleared_by`: what must follow the stop until its signals end. `pauses`: special procedures, or the time when no part
-    was under way.
+    `ended_by` ends one that was not answered and so is not judged, where it says what it must (`ended_when`); `void` takes
+    one back as if it had never run. `cleared_by`: what must follow the stop until its signals end. `pauses`: special
+    procedures, the time when no part was under way, or that from a stop to its reopening, after which the run goes on.
     """
 
     clock_id: str
@@ -84,6 +84,7 @@ class ClockRule(Struct, frozen=True, kw_only=True):
     restart: frozenset[str] = frozenset()
     stop: frozenset[str] = frozenset()
     ended_by: frozenset[str] = frozenset()
+    ended_when: tuple[Condition, ...] = ()
     void: frozenset[str] = frozenset()
     cleared_by: frozenset[str] = frozenset()
     pauses: str = ""
@@ -96,6 +97,18 @@ class ClockRule(Struct, frozen=True, kw_only=True):
     def listening(self) -> frozenset[str]:
         """Every type that this clock listens to."""
         return self.start | self.restart | self.stop | self.ended_by | self.void | self.cleared_by
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a run goes on where the case that it was stopped with is reopened."""
+        return self.pauses == "reopening"
+
+    def is_stopped_by(self, moment: Moment) -> bool:
+        return moment.type in self.stop or self.is_ended_by(moment)
+
+    def is_ended_by(self, moment: Moment) -> bool:
+        """Whether it is over without an answer."""
+        return moment.type in self.ended_by and all(condition.holds(moment.data) for condition in self.ended_when)
 
     def is_started_by(self, data: Any) -> bool:
         """Whether a statement of a starting type begins a run: it says what it must, and gives the limit."""
@@ -173,14 +186,15 @@ class ClockTable:
         """
         running: dict[tuple[str, Any], Run] = {}
         found: list[Run] = []
-        over = set[str]()
+        over: list[Moment] = []
         for moment in moments:
             if running:
                 found += self._stopped(running, moment, matter_code, schedule)
             if moment.type in FINAL:
-                over.add(moment.type)
+                over.append(moment)
             elif moment.type == "case.reopened":
                 over.clear()
+                _go_on(running, found)
             starting = self._starting.get(moment.type)
             if starting is None:
                 continue
@@ -189,11 +203,11 @@ class ClockTable:
                 rule = self.rule_on(clock_id, matter_code, day)
                 if rule is None or moment.type not in rule.start:
                     continue
-                if over and not (over.isdisjoint(rule.stop) and over.isdisjoint(rule.ended_by)):
+                if over and any(map(rule.is_stopped_by, over)):
                     continue
                 if rule.is_started_by(moment.data):
-                    place = (clock_id, getattr(moment.data, rule.each, None) if rule.each else None)
-                    running.setdefault(place, Run(rule, moment))
+                    run = Run(rule, moment)
+                    running.setdefault((clock_id, _key(run)), run)
         found = [_cleared(run, moments) if run.rule.cleared_by else run for run in [*found, *running.values()]]
         return sorted(found, key=lambda run: (run.start.at, run.rule.clock_id)) if len(found) > 1 else found
 
@@ -206,7 +220,7 @@ class ClockTable:
             rule = run.rule
             if not _concerns(rule, place[1], moment):
                 continue
-            if moment.type in rule.stop or moment.type in rule.ended_by:
+            if rule.is_stopped_by(moment):
                 del running[place]
                 is_judged = moment.type in rule.stop and getattr(moment.data, "result", None) not in EXCLUDED
                 found.append(Run(rule, run.start, moment.at, moment.at, is_judged))
@@ -217,6 +231,20 @@ class ClockTable:
             elif moment.type in rule.void:
                 del running[place]
         return found
+
+
+def _go_on(running: dict[tuple[str, Any], Run], found: list[Run]) -> None:
+    """The last run of every clock that a reopening sets going again is not stopped after all."""
+    last = {(run.rule.clock_id, _key(run)): run for run in found if run.rule.goes_on and run.stopped_at is not None}
+    for place, run in last.items():
+        if place not in running:
+            found.remove(run)
+            running[place] = Run(run.rule, run.start)
+
+
+def _key(run: Run) -> Any:
+    """By what runs of one clock are told apart."""
+    return getattr(run.start.data, run.rule.each, None) if run.rule.each else None
 
 
 def _cleared(run: Run, moments: Sequence[Moment]) -> Run:

@@ -1,6 +1,6 @@
 """When a clock stood still: special procedures and the time between a stop and its reopening (`docs/reading-a-case.md` §3)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
@@ -66,6 +66,14 @@ def paused_of(
     return _united(_pauses(facts, days, law, start=start, as_of=as_of), days, start)
 
 
+def reopenings_of(facts: CaseFacts, days: DayRuler) -> Paused:
+    """The time between every stop and its reopening alone; to be clipped to the start of a clock."""
+    if not facts.gaps:
+        return NEVER
+    start = facts.gaps[0][0]
+    return _united(tuple(_reopenings(facts, start)), days, start)
+
+
 def idle_of(stretches: Sequence[tuple[datetime, datetime]], days: DayRuler, *, start: datetime) -> Paused:
     """The time between the parts of a subject, left out as a pause is."""
     pauses = tuple(
@@ -89,12 +97,13 @@ def clipped(paused: Paused, days: DayRuler, start: datetime) -> Paused:
 
 def _pauses(facts: CaseFacts, days: DayRuler, law: Law, *, start: datetime, as_of: datetime) -> tuple[Pause, ...]:
     found = [_special_pause(special, facts, days, law, start=start, as_of=as_of) for special in facts.specials]
-    found += [
-        Pause(max(stop, start), reopened, None, "excluded", "reopened", None)
-        for stop, reopened in facts.gaps
-        if reopened > start
-    ]
-    return tuple(pause for pause in found if pause is not None)
+    return (*(pause for pause in found if pause is not None), *_reopenings(facts, start))
+
+
+def _reopenings(facts: CaseFacts, start: datetime) -> Iterator[Pause]:
+    for stop, reopened in facts.gaps:
+        if reopened > start:
+            yield Pause(max(stop, start), reopened, None, "excluded", "reopened", None)
 
 
 def _special_pause(

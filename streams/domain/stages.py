@@ -8,7 +8,7 @@ from msgspec import Struct
 from streams.domain import signals
 from streams.domain.alert_rules import LEVELS, AlertRule, Levels
 from streams.domain.clocks import Clock
-from streams.domain.rulers import MICROSECOND, Place, Ruler
+from streams.domain.rulers import MICROSECOND, Place, Ruler, WorkdayRuler
 from streams.domain.signals import REMEMBERED, Signal, signal_key
 
 
@@ -54,6 +54,7 @@ def begins(clock: Clock, levels: Levels) -> Sequence[tuple[AlertRule, datetime]]
             clock.ruler,
             clock.start_place,
             clock.start.at if _asks_the_hour(clock, levels) else None,
+            clock.start.deemed_at,
             clock.length,
             levels,
         )
@@ -72,7 +73,9 @@ def _asks_the_hour(clock: Clock, levels: Levels) -> bool:
 
 
 #: Clocks without a pause share their days and limits: what was worked out of one is remembered.
-_plain: dict[tuple[Ruler, Place, datetime | None, int, Levels], Sequence[tuple[AlertRule, datetime]]] = {}
+_plain: dict[
+    tuple[Ruler, Place, datetime | None, datetime | None, int, Levels], Sequence[tuple[AlertRule, datetime]]
+] = {}
 
 
 def _begins(clock: Clock, levels: Levels) -> Sequence[tuple[AlertRule, datetime]]:
@@ -86,16 +89,23 @@ def _begin(clock: Clock, rule: AlertRule) -> datetime | None:
         return clock.due_at
     if rule.left_minutes is not None:
         return _minutes_before(clock, rule.left_minutes)
-    if rule.counted_day is not None or rule.left_days is not None:
-        if not clock.counts_days:
-            return None if rule.left_days is None else signals.begin_before(clock, rule.left_days)
-        days = rule.counted_day if rule.counted_day is not None else clock.length - (rule.left_days or 0)
-        if days >= clock.length and clock.length > 0 and rule.counted_day is not None:
-            return None
-        return signals.begin_of_counted(clock, max(0, days))
+    if rule.left_workdays is not None:
+        return _days_before(clock, rule.left_workdays, is_counted=isinstance(clock.ruler, WorkdayRuler))
+    if rule.left_days is not None:
+        return _days_before(clock, rule.left_days, is_counted=clock.counts_days)
+    if rule.counted_day is not None:
+        is_reached = clock.counts_days and (rule.counted_day < clock.length or clock.length <= 0)
+        return signals.begin_of_counted(clock, rule.counted_day) if is_reached else None
     if clock.length < (rule.least_workdays or 0):
         return None
     return signals.begin_of_share(clock, rule)
+
+
+def _days_before(clock: Clock, days: int, *, is_counted: bool) -> datetime | None:
+    """With so many days of the limit left, where the clock counts such days; else working days before its last."""
+    if is_counted:
+        return signals.begin_of_counted(clock, max(0, clock.length - days))
+    return signals.begin_before(clock, days)
 
 
 def _minutes_before(clock: Clock, minutes: int) -> datetime | None:

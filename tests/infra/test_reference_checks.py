@@ -153,7 +153,7 @@ def test_what_is_shipped_is_without_fault():
         ({"alert_rule": [LEVEL | {"rule_id": "AR-03", "is_breach": "true"}]}, r"column clock_id: 'delivery': AR-03 is not read by this clock; write 'promise'"),
         ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "least_minutes": "60"}]}, r"column clock_id: 'delivery': AR-18 is not read by this clock; leave it empty"),
         *(({"alert_rule": [LEVEL | {column: "0"}]}, rf"alert_rule.csv row 2, column {column}: '0': a threshold is above 0 .*; leave it empty")
-          for column in ("counted_day", "left_days", "left_minutes")),
+          for column in ("counted_day", "left_days", "left_workdays", "left_minutes")),
         ({"alert_rule": [LEVEL | {"rule_id": "AR-17", "clock_id": "", "share": "0.2", "least_cases": "20", "gaps": "2"}]},
          r"column gaps: '2': AR-18 alone reads it; leave it empty"),
         ({"alert_rule": [LEVEL | {"rule_id": "AR-19", "clock_id": "", "share": "0.9", "least_cases": "20", "worse_share": "80"}]},
@@ -172,7 +172,7 @@ def test_what_is_shipped_is_without_fault():
         ({"alert_rule": [LEVEL | {"clock_id": "receipt", "counted_day": "5"}]}, r"column counted_day: '5': clock 'receipt' runs out after 5"),
         ({"alert_rule": [LEVEL | {"clock_id": "receipt", "matter_code": "M029", "counted_day": "3"}]}, r"column counted_day: '3': .* runs out after 3"),
         ({"alert_rule": [LEVEL | {"clock_id": "opening", "left_days": "1"}]},
-         r"alert_rule.csv row 2, column left_days: '1': clock 'opening' counts no days; write left_minutes or share"),
+         r"alert_rule.csv row 2, column left_days: '1': clock 'opening' counts no days; write left_workdays, left_minutes or share"),
         *(({"matter": [MATTER | {f"{kind}_value": "0", f"{kind}_unit": "workday"}]},
            rf"matter.csv row 2, column {kind}_value: '0': a limit is above 0; write how many workdays, or {kind}_unit onspot")
           for kind in ("statutory", "fallback", "promise")),

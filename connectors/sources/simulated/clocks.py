@@ -18,6 +18,7 @@ class Row(Struct, frozen=True):
     `again`: types that end one run and begin the next. `is_each`: one run for every numbered record. `is_paused`: special
     procedures, and the time in which no part was under way, are left out. `matter`: only of this matter; `but`: those that
     have another limit. `cleared`: what must follow the stop until its warnings end. `ended`: what ends a run without an answer.
+    `goes_on`: a reopening takes the stop back, and the time between is left out.
     """
 
     clock_id: str
@@ -32,6 +33,7 @@ class Row(Struct, frozen=True):
     but: tuple[tuple[str, Limit], ...] = ()
     cleared: str = ""
     ended: frozenset[str] = frozenset()
+    goes_on: bool = False
 
 
 def _row(clock_id: str, start: str, stop: str, limit: Limit | None = None, *, says: str = "", **more: object) -> Row:
@@ -58,7 +60,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
         _row("step", "case.step_started", f"case.step_completed {_OVER}", is_each=True, is_paused=True, ended=_REFUSED),
         _row("special", "case.special_started", f"case.special_ended {_OVER}", is_each=True, ended=_REFUSED),
         _row("delivery", "case.decided", "case.delivered", Limit(10), says="granted"),
-        _row("deregistration", "case.accepted", _OVER, Limit(1), matter="M003", ended=_REFUSED),
+        _row("deregistration", "case.accepted", _OVER, Limit(1), matter="M003", ended=_REFUSED, goes_on=True),
         _row("renewal", "case.accepted", _OVER, says="renews", ended=_REFUSED),
         _row("rating_contact", "case.rated", "case.rating_contacted case.rating_rectified", Limit(1), says="bad"),
         _row(
@@ -122,7 +124,7 @@ def watches(family: str, scene: Scene) -> list[Watch]:
             given=given,
             stop=stop,
             end=scene.end,
-            stills=scene.stills if row.is_paused else (),
+            stills=_stills(row, scene),
             since=scene.since,
             clear=stop if not row.cleared else _after(scene.facts, row.cleared, stop),
             is_judged=is_judged,
@@ -133,9 +135,20 @@ def watches(family: str, scene: Scene) -> list[Watch]:
     ]
 
 
+def _stills(row: Row, scene: Scene) -> Sequence[Still]:
+    """What a clock leaves out."""
+    if row.is_paused:
+        return scene.stills
+    return [still for still in scene.stills if still.is_reopening] if row.goes_on else ()
+
+
 def _runs(row: Row, scene: Scene) -> Iterator[tuple[Fact, Limit | Instant, Instant | None, bool]]:
     running: dict[str, tuple[Fact, Limit | Instant]] = {}
-    for fact in scene.facts:
+    facts = list(scene.facts)
+    if row.goes_on and any(fact.type == "case.reopened" for fact in facts):
+        reopened = max(place for place, fact in enumerate(facts) if fact.type == "case.reopened")
+        facts = [fact for place, fact in enumerate(facts) if place > reopened or fact.type not in row.stop]
+    for fact in facts:
         key = _key(row, fact)
         if fact.type in row.stop | row.ended:
             for place in [place for place in running if key in ("", place)]:

@@ -14,12 +14,12 @@ LEVELS = ("blue", "yellow", "red", "escalation")
 
 
 class Level(Struct, frozen=True):
-    """`of`: at which place of its clock it begins; `number`: the day counted, days left, or minutes left."""
+    """`of`: at which place of its clock it begins; `number`: the day counted, days of the clock or working days left, or minutes left."""
 
     rule_id: str
     clock_id: str
     level: str
-    of: Literal["breach", "share", "counted", "left", "minutes"]
+    of: Literal["breach", "share", "counted", "left", "workdays", "minutes"]
     number: int = 0
 
 
@@ -32,8 +32,8 @@ ROWS = (
     Level("AR-07", "delivery", "red", "breach"),
     Level("AR-09", "special", "yellow", "left", 1),
     Level("AR-09", "special", "red", "breach"),
-    Level("AR-11", "consent", "yellow", "left", 2),
-    Level("AR-11", "consent", "red", "left", 1),
+    Level("AR-11", "consent", "yellow", "workdays", 2),
+    Level("AR-11", "consent", "red", "workdays", 1),
     Level("AR-11", "consent", "escalation", "minutes", 240),
     Level("AR-14", "rating_contact", "yellow", "breach"),
     Level("AR-14", "rating_repair", "red", "breach"),
@@ -103,7 +103,7 @@ def _begin(level: Level, clock: Watch) -> int | None:
         case "counted":
             return counted(clock, level.number) if level.number < clock.length else None
         case _:
-            if clock.ruler.counts_days:
+            if clock.ruler.counts_days and not (level.of == "workdays" and clock.ruler.is_natural):
                 return counted(clock, max(0, clock.length - level.number))
             if clock.due_on is None:
                 return None

@@ -5,11 +5,24 @@ with deregistrations as (
     where clock_id = 'deregistration' and matter_code <> '' and limit_unit = 'workday'
 ),
 
+-- a deregistration goes on where it was reopened, but not before
+reopened as (
+    select
+        d.case_key, d.cohort,
+        sum({{ workday_number("split_part(d.calendar_version, '@', 1)", local_date('g.opened_at', 'd.zone')) }}
+            - {{ workday_number("split_part(d.calendar_version, '@', 1)", local_date('greatest(g.stopped_at, d.accepted_at)', 'd.zone')) }}) as idle_workdays
+    from {{ ref('int_metric_dated') }} as d
+    inner join {{ ref('int_gaps') }} as g using (case_key)
+    where g.opened_at > d.accepted_at
+    group by d.case_key, d.cohort
+),
+
 dated as (
     select
         d.authority, d.unit_code, d.matter_code, d.area_code, d.cohort, d.counted_on, d.calendar_version, d.as_of, d.counts,
         d.is_reopened, d.exclusion_reason is null or d.exclusion_reason = 'returned' as is_ended,
-        d.is_online, {{ is_mobile('d.channel') }} as is_mobile, d.accepted_at, d.finished_at, d.gross_workdays,
+        d.is_online, {{ is_mobile('d.channel') }} as is_mobile, d.accepted_at, d.finished_at,
+        d.gross_workdays - coalesce(i.idle_workdays, 0) as running_workdays,
         t.correction_rounds as rounds, t.visits, t.materials, t.spared_materials, t.is_beyond_guide, t.is_assisted,
         t.is_commitment, t.is_commitment_kept, t.is_tolerant, t.is_tolerance_cleared, t.licence_calls, t.licence_at,
         t.electronic_at, t.backend_at, t.accept_area_code, t.accept_window, t.customer_class, t.applicant_kind,
@@ -24,6 +37,7 @@ dated as (
         bool_or(t.is_assisted) over told as tells_assistance
     from {{ ref('int_metric_dated') }} as d
     inner join {{ ref('int_case_traits') }} as t using (case_key)
+    left join reopened as i using (case_key, cohort)
     left join deregistrations as r
         on r.matter_code = d.matter_code and d.accepted_on >= r.valid_from and (r.valid_to is null or d.accepted_on < r.valid_to)
     window told as (partition by d.authority)
@@ -68,7 +82,7 @@ dated as (
     'foreigners': "count(*) filter (where is_foreign)",
     'foreign_online': "count(*) filter (where is_foreign and is_online)",
     'deregistered': "count(*) filter (where counts and deregistration_days is not null)",
-    'deregistered_in_time': "count(*) filter (where counts and gross_workdays <= deregistration_days)",
+    'deregistered_in_time': "count(*) filter (where counts and running_workdays <= deregistration_days)",
     'tells_visits': "count(*) filter (where tells_visits)",
     'tells_corrections': "count(*) filter (where tells_corrections)",
     'tells_calls': "count(*) filter (where tells_calls)",

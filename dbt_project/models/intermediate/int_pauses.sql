@@ -9,14 +9,8 @@ specials as (
     select * from {{ ref('int_specials') }}
 ),
 
-rounds as (
-    select * from {{ ref('int_rounds') }}
-),
-
 gaps as (
-    select r.case_key, before.stopped_at, r.opened_at
-    from rounds as r
-    inner join rounds as before on before.case_key = r.case_key and before.round = r.round - 1
+    select * from {{ ref('int_gaps') }}
 ),
 
 declared as (

@@ -1,0 +1,7 @@
+-- A finish is no end of the delivery where the licence stands: what ends a clock unanswered may have to say something.
+alter table reference.clock_rule add column ended_when text not null default '';
+comment on column reference.clock_rule.ended_when is 'What a statement must say to end a run without an answer, as start_when. 终止计时须满足的条件';
+
+-- A promise in natural days is warned of by working days: two days before a Monday are a Thursday.
+alter table reference.alert_rule add column left_workdays int;
+comment on column reference.alert_rule.left_workdays is 'A level begins with so many working days left, whatever the clock counts in. 剩余工作日';
