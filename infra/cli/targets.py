@@ -23,7 +23,7 @@ _BOARD = """
         window same as (partition by target_id, issuer, metric_id, scope_type, narrower)
     )
     select target_id, issuer, metric_id, scope_type, scope_code, authority, quotation, paragraph, responsible, target_class,
-           comparator, target_value, period_type, period_start, valid_from, deadline, target_value_at_deadline,
+           comparator, target_value, period_type, period_start, valid_from, deadline, passed_deadline, target_value_at_deadline,
            value_at_deadline, state_at_deadline, value_now, state_now, value_before, interval_low, interval_high, denominator,
            unit, case when unit <> 'ratio' then denominator end as n, sources_missing, as_of, value_on, entered_by, evidence
     from board
@@ -118,8 +118,16 @@ def _line(row: dict[str, Any]) -> tuple[Any, ...]:
         _wanted(row),
         row["state_now"],
         row["deadline"],
-        row["state_at_deadline"],
+        _then(row),
         " ".join(row["sources_missing"]),
+    )
+
+
+def _then(row: dict[str, Any]) -> str | None:
+    """How it stood at the last deadline, which is named where another is to come."""
+    state: str | None = row["state_at_deadline"]
+    return (
+        state if row["passed_deadline"] == row["deadline"] else f"{state} ({row['passed_deadline']})" if state else None
     )
 
 

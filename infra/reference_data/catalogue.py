@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import psycopg
@@ -101,12 +102,21 @@ def _row(connection: Connection, told: Told) -> tuple[str, TextRow]:
     data = told.data
     match told.type:
         case "catalogue.unit_changed":
-            return "unit", {name: data.get(name) for name in ("unit_code", "name", "area_code")}
+            _has_come(told)
+            return "unit", {name: data.get(name) for name in ("unit_code", "name", "area_code", "reporting_unit")}
         case "catalogue.matter_removed":
             known = _known(connection, data)
             return "matter", {"name": known.get("name"), "case_type": "removed", **_named(data)}
         case _:
             return "matter", _extended(_known(connection, data) | _limits(data)) | _said(data) | _named(data)
+
+
+def _has_come(told: Told) -> None:
+    """An office has no history by days: it is as it is now. Raises InvalidRows where it is told ahead."""
+    valid_from = told.data.get("valid_from")
+    if valid_from is not None and date.fromisoformat(valid_from) > datetime.now().astimezone().date():
+        fault = f"event {told.id!r}, valid_from: {valid_from!r}: has not come yet, and an office is as it is now;"
+        raise InvalidRows([f"{fault} tell it on that day"])
 
 
 def _once_each(page: Iterable[Told]) -> Iterator[list[Told]]:

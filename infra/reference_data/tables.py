@@ -118,7 +118,10 @@ TABLES: dict[str, Table] = {
             "rhythm_minutes": Column(minutes, None),
         },
     ),
-    "unit": Table(("unit_code",), {"unit_code": REQUIRED, "name": TEXT, "area_code": Column(code, None)}),
+    "unit": Table(
+        ("unit_code",),
+        {"unit_code": REQUIRED, "name": TEXT, "area_code": Column(code, None), "reporting_unit": Column(code, None)},
+    ),
     "matter": Table(
         ("matter_code", "valid_from"),
         {

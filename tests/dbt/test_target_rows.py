@@ -30,6 +30,7 @@ def warehouse(database_of_the_module, tmp_path_factory):
         later("T05", "deregistration_1day_rate", "2027-01-01", "1", issuer="province"),
         later("T14", "matters_online_rate", "2025-01-01", "0.95"),
         later("T15", "resources_attached_rate", "2022-07-01", "0.5", deadline="2022-12-31", period_type="quarter"),
+        later("T16", "matters_fully_online_rate", "2026-01-01", "1", deadline="2027-12-31"),
         later("T11", "fair_review_rate", "2022-03-07", "0.6", scope_code="jdz"),
     ]
     load(url, {"target": rows}, loaded_by="test")
@@ -72,6 +73,12 @@ def test_a_deadline_is_judged_by_the_row_in_force_on_it(warehouse):
 def test_a_deadline_put_off_before_it_came_is_not_judged(warehouse):
     [row] = judged(warehouse, "T15", "resources_attached_rate")
     assert (str(row["deadline"]), row["value_at_deadline"], row["state_at_deadline"]) == ("2022-12-31", 1, "met")
+
+
+def test_a_deadline_that_has_passed_stays_where_a_later_row_names_another(warehouse):
+    [row] = judged(warehouse, "T16", "matters_fully_online_rate")
+    assert (str(row["deadline"]), str(row["passed_deadline"])) == ("2027-12-31", "2022-12-31")
+    assert (row["state_now"], row["state_at_deadline"]) == ("at_risk", "missed")
 
 
 def test_an_authority_s_own_row_stands_before_the_general_one(warehouse):

@@ -58,14 +58,16 @@ def ask(database: str, query: str):
 
 
 def test_a_changed_matter_holds_from_its_day_on_and_leaves_the_old_limits_before(database):
-    unit = told("unit_changed", "u", {"unit_code": "u", "name": "局", "area_code": "360200"})
+    unit = told(
+        "unit_changed", "u", {"unit_code": "u", "name": "局", "area_code": "360200", "reporting_unit": "bureau"}
+    )
     land(database, [changed("2099-01-01", statutory=LIMIT, promise=PROMISE), unit])
     done = follow(database)
     assert (done.taken, done.refused, done.version) == (2, 0, 2)
     before, after = matter_on(database, "M007", "2098-12-31"), matter_on(database, "M007", "2099-01-01")
     assert before.statutory.value == 20
     assert (after.name, after.statutory.value, after.promise.value, after.basis) == ("新名", 9, 3, before.basis)
-    assert ask(database, "select name, area_code from reference.unit") == [("局", "360200")]
+    assert ask(database, "select name, area_code, reporting_unit from reference.unit") == [("局", "360200", "bureau")]
     [(note, loaded_by)] = ask(database, "select note, loaded_by from reference.version where version = 2")
     assert note.startswith("catalogue events: e")
     assert loaded_by == "catalogue"
@@ -95,6 +97,16 @@ def test_a_removed_matter_has_no_limits_from_its_day_on(database):
     follow(database)
     assert matter_on(database, "M007", "2099-01-01").statutory is None
     assert matter_on(database, "M007", "2098-12-31").statutory is not None
+
+
+def test_an_office_told_ahead_of_its_day_is_refused_until_then(database):
+    ahead = {"unit_code": "u", "name": "局", "valid_from": "2099-01-01"}
+    begun = {"unit_code": "v", "name": "局", "valid_from": "2026-01-01"}
+    land(database, [told("unit_changed", "u", ahead), told("unit_changed", "v", begun)])
+    assert follow(database).refused == 1
+    [(fault,)] = ask(database, "select faults from ops.catalogue_fault")
+    assert "valid_from: '2099-01-01': has not come yet" in fault
+    assert ask(database, "select unit_code from reference.unit") == [("v",)]
 
 
 def test_a_faulty_event_is_a_finding_and_the_others_count(database):

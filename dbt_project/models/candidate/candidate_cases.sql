@@ -141,7 +141,7 @@ select
     m.name as matter_name,
     f.unit_code,
     f.area_code,
-    f.unit_code as reporting_unit,
+    coalesce(u.reporting_unit, f.unit_code) as reporting_unit,
     f.accepted ->> 'case_type' as case_type,
     coalesce(f.accepted ->> 'channel', f.applied ->> 'channel') as channel,
     f.applied_at,
@@ -208,6 +208,7 @@ select
     f.partition
 from figured as f
 left join matters as m using (matter_code)
+left join {{ ref('stg_units') }} as u using (unit_code)
 left join pauses as p using (case_key)
 cross join {{ source('reference', 'active') }} as a
 cross join calendar_version as v

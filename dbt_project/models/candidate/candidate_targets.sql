@@ -54,10 +54,11 @@ select
     period_start,
     valid_from,
     deadline,
+    passed_deadline,
     deadline_value as target_value_at_deadline,
     round(value_at_deadline, 6)::numeric(18, 6) as value_at_deadline,
     case
-        when not coalesce(is_past, false) then null
+        when passed_deadline is null then null
         when was_kept then 'met'
         when not was_kept then 'missed'
         when is_computed then 'no_data'

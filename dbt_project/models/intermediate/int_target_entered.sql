@@ -8,7 +8,7 @@ entries as (
 ),
 
 matched as (
-    select s.issuer, s.scope_type, s.scope_code, s.deadline, s.day, e.*
+    select s.issuer, s.scope_type, s.scope_code, s.passed_deadline, e.*
     from scopes as s
     inner join entries as e on e.target_id = s.target_id and e.metric_id = s.metric_id
 ),
@@ -22,7 +22,7 @@ newest as (
 at_deadline as (
     select distinct on (target_id, issuer, metric_id, scope_type, scope_code) *
     from matched
-    where deadline < day and as_of <= deadline
+    where as_of <= passed_deadline
     order by target_id, issuer, metric_id, scope_type, scope_code, as_of desc, version desc
 )
 

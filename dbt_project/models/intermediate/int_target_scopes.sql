@@ -59,7 +59,7 @@ in_force as (
     order by {{ target_key() }}, is_narrower desc, valid_from desc
 ),
 
--- a deadline that has passed stays judged by the row that was in force on it
+-- the last deadline that has passed stays judged by the row that was in force on it
 fallen_due as (
     select distinct on ({{ target_key('b') }})
         {{ target_key('b') }}, b.deadline, b.comparator, b.target_value, b.period_type
@@ -78,8 +78,7 @@ select
     f.target_class, f.comparator, f.target_value, f.period_type, f.valid_from, f.better, f.is_rate, f.cohort, f.is_computed,
     f.as_of, f.day,
     coalesce(f.deadline, d.deadline) as deadline,
-    case when f.deadline is null then d.comparator else f.comparator end as deadline_comparator,
-    case when f.deadline is null then d.target_value else f.target_value end as deadline_value,
-    case when f.deadline is null then d.period_type else f.period_type end as deadline_period_type
+    d.deadline as passed_deadline, d.comparator as deadline_comparator, d.target_value as deadline_value,
+    d.period_type as deadline_period_type
 from in_force as f
 left join fallen_due as d using ({{ target_key() }})

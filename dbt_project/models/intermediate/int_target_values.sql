@@ -4,8 +4,7 @@ with scopes as (
         *,
         date_trunc(period_type, day)::date as this_period,
         date_trunc(period_type, date_trunc(period_type, day) - interval '1 day')::date as last_period,
-        date_trunc(deadline_period_type, deadline)::date as deadline_period,
-        deadline < day as is_past
+        date_trunc(deadline_period_type, passed_deadline)::date as deadline_period
     from {{ ref('int_target_scopes') }}
     where is_computed
 ),
@@ -17,7 +16,7 @@ metrics as (
 matched as (
     select
         {{ target_key('s') }},
-        s.this_period, s.last_period, s.deadline_period, s.is_past, s.comparator,
+        s.this_period, s.last_period, s.deadline_period, s.comparator,
         m.period_type = s.period_type as is_now, m.period_type = s.deadline_period_type as is_then,
         m.period_start, m.value, m.denominator, m.interval_low, m.interval_high, m.sources_missing
     from scopes as s
@@ -35,7 +34,7 @@ newest as (
 ),
 
 at_deadline as (
-    select * from matched where is_past and is_then and period_start = deadline_period
+    select * from matched where is_then and period_start = deadline_period
 ),
 
 read as (

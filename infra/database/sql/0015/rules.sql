@@ -5,3 +5,7 @@ comment on column reference.clock_rule.ended_when is 'What a statement must say 
 -- A promise in natural days is warned of by working days: two days before a Monday are a Thursday.
 alter table reference.alert_rule add column left_workdays int;
 comment on column reference.alert_rule.left_workdays is 'A level begins with so many working days left, whatever the clock counts in. 剩余工作日';
+
+-- An office may be counted with another one.
+alter table reference.unit add column reporting_unit text collate "C";
+comment on column reference.unit.reporting_unit is 'The office that reports for it; null: itself. 上报单位';
