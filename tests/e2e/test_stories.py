@@ -19,7 +19,7 @@ from infra.reference_data import load_folder
 from infra.reference_data.tables import TABLES
 from tests.conftest import installation
 from tests.e2e.test_receipt import Running
-from tests.stories.told import picked, rows_of_all, stored, stories
+from tests.stories.told import picked, rows_of_all, stored, stored_compressions, stories
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 TOLD = list(stories())
@@ -109,3 +109,5 @@ def test_a_story_holds_end_to_end(story, lived):
             name: value for name, value in wanted.items() if name != "used_workdays" or said["stopped"] is not None
         }
         assert picked(said, lasting) == lasting, story.about
+    if wanted := story.figures["stream"]:
+        assert picked(stored_compressions(lived, authority_of(story)), wanted) == wanted, story.about

@@ -15,7 +15,17 @@ from streams.engine import End, Engine
 from streams.settings import Settings
 from streams.store import Partition, Store
 from tests.stories.overseen import stories as overseen_stories
-from tests.stories.told import Story, picked, rows_of_all, said_of, stored, stories
+from tests.stories.told import (
+    Story,
+    built_compressions,
+    compressions,
+    picked,
+    rows_of_all,
+    said_of,
+    stored,
+    stored_compressions,
+    stories,
+)
 from tests.streams.log import records
 
 TOLD = list(stories())
@@ -29,6 +39,8 @@ def test_a_story_holds_in_whatever_order_it_is_told(story):
         readings = story.readings(told)
         for key, wanted in story.expected().items():
             assert picked(said_of(readings[key]), wanted) == wanted, story.about
+        if wanted := story.figures["stream"]:
+            assert picked(compressions(readings.values()), wanted) == wanted, story.about
 
 
 @pytest.mark.broker
@@ -51,10 +63,16 @@ def test_every_story_holds_in_the_store_and_its_core_in_the_warehouse(database, 
     for story in TOLD:
         for key, wanted in story.expected().items():
             assert picked(stored(engine.store.connection, key), wanted) == wanted, (story.name, story.about)
+        if wanted := story.figures["stream"]:
+            assert picked(stored_compressions(engine.store.connection, story.authority), wanted) == wanted, story.about
     engine.store.close()
     compared = in_the_warehouse(database, tmp_path, cases)
     assert [(one.different, one.examples) for one in compared if not one.is_equal] == []
     assert sum(one.compared for one in compared) > len(cases)
+    with psycopg.connect(database) as connection:
+        for story in TOLD:
+            if wanted := story.figures["warehouse"]:
+                assert picked(built_compressions(connection, story.authority), wanted) == wanted, story.about
 
 
 def partition_of(engine: Engine, story: Story, family: str, number: int) -> Partition:

@@ -1,8 +1,11 @@
 """Stories: what happened, in events, and what must be so afterwards. One YAML file each; a bug becomes a story once."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from fractions import Fraction
 from functools import cache, cached_property
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ import yaml
 from infra.reference_data.files import read_directory
 from infra.reference_data.shipped import rulebook_of_rows, shipped_rulebook
 from infra.reference_data.tables import SHIPPED
+from streams.domain.measures import MEASURES
 from streams.domain.reading import Reading, read
 from streams.domain.rulebook import Rulebook
 from streams.domain.subject import Subject, entry_of, join, new_subject
@@ -25,20 +29,22 @@ ARRIVED = "2100-01-01"
 class Story:
     """A file of this folder: `about`, `events`, `as_of`, `expect` by subject, and `reference` rows of its own.
 
-    `law`: columns of an authority of its own, that reads its law otherwise.
+    `law`: columns of an authority of its own, that reads its law otherwise. `times` of an event: of so many subjects,
+    numbered from 0. `figures`: compressions in per cent, of all cases or of a matter, in the stream and in the warehouse.
     """
 
     def __init__(self, path: Path) -> None:
         told = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-        unknown = told.keys() - {"about", "law", "reference", "events", "as_of", "expect"}
+        unknown = told.keys() - {"about", "law", "reference", "events", "as_of", "expect", "figures"}
         assert not unknown, f"{path.name}: {unknown}"
         self.name, self.about = path.stem, told["about"]
         self.reference: dict[str, list[dict[str, str]]] = told.get("reference", {})
         self.law: dict[str, str] = told.get("law", {})
-        self.authority = self.name if self.law else "jdz"
-        self.events = [self._document(event) for event in told["events"]]
+        self.authority = self.name if "law" in told else "jdz"
+        self.events = [self._document(one) for event in told["events"] for one in _each(event)]
         self.as_of = china(told["as_of"])
         self.expect: dict[str, dict[str, Any]] = told["expect"]
+        self.figures: dict[str, dict[str, str]] = told.get("figures", {"stream": {}, "warehouse": {}})
 
     def _document(self, event: dict[str, Any]) -> dict[str, Any]:
         """`[type, at, …]` as a CloudEvent; the number is the story's name unless it is said."""
@@ -65,7 +71,7 @@ class Story:
     def rows(self) -> dict[str, list[dict[str, str]]]:
         """Its reference rows, that of an authority of its own among them."""
         own = {"authority": [{"authority": self.authority, "name": self.name, **self.law}]}
-        return self.reference | own if self.law else self.reference
+        return self.reference | own if self.authority == self.name else self.reference
 
     def subjects(self, told: list[dict[str, Any]]) -> dict[str, Subject]:
         found: dict[str, Subject] = {}
@@ -158,6 +164,58 @@ def stored(connection: psycopg.Connection[Any], key: str) -> dict[str, Any]:
     }
 
 
+def compressions(readings: Iterable[Reading]) -> dict[str, str]:
+    """The compressions of finished cases by domain §4.3, of all and by matter, added up by hand."""
+    of_matter: dict[str, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    for reading in readings:
+        for cell, values in reading.contribution:
+            if cell.cohort == "finished" and not cell.clock_id:
+                for place, value in values.items():
+                    of_matter[cell.matter_code][MEASURES[place]] += value
+    told = {code: 1 - sums["sum_promise"] / sums["sum_promise_limit"] for code, sums in of_matter.items()}
+    cases = {code: sums["with_promise"] for code, sums in of_matter.items()}
+    limits = sum(sums["sum_limit"] for sums in of_matter.values())
+    used = sum(sums["sum_limit_used"] for sums in of_matter.values()) * 1_000_000
+    found = {f"promise_compression {code}": share for code, share in told.items()}
+    found["promise_compression"] = sum(told.values()) / len(told)
+    found["promise_compression_sums"] = 1 - sum(
+        sums["sum_promise"] / cases[code] for code, sums in of_matter.items()
+    ) / sum(sums["sum_promise_limit"] / cases[code] for code, sums in of_matter.items())
+    found["promise_compression_weighted"] = sum(cases[code] * share for code, share in told.items()) / sum(
+        cases.values()
+    )
+    found["actual_compression"] = (limits - used) / limits
+    return {name: f"{floor(10_000 * share + Fraction(1, 2)) / 100:.2f}" for name, share in found.items()}
+
+
+def stored_compressions(connection: psycopg.Connection[Any], authority: str) -> dict[str, str]:
+    """What the stream says of an authority's one month, in per cent."""
+    rows = connection.execute(
+        """select k.name || case when c.scope_type = 'matter' then ' ' || c.scope_code else '' end,
+                  round(100 * k.value, 2)::text
+           from stream.compressions as c
+           cross join lateral (values
+               ('promise_compression', c.promise_compression), ('promise_compression_sums', c.promise_compression_sums),
+               ('promise_compression_weighted', c.promise_compression_weighted), ('actual_compression', c.actual_compression)
+           ) as k (name, value)
+           where c.authority = %s and c.period_type = 'month' and c.scope_type in ('authority', 'matter')""",
+        [authority],
+    )
+    return dict(rows.fetchall())
+
+
+def built_compressions(connection: psycopg.Connection[Any], authority: str) -> dict[str, str]:
+    """What the warehouse says of an authority's cases of 2026, by their acceptance, in per cent."""
+    rows = connection.execute(
+        """select metric_id || case when scope_type = 'matter' then ' ' || scope_code else '' end, round(100 * value, 2)::text
+           from candidate.candidate_metrics
+           where authority = %s and period_type = 'year' and period_start = '2026-01-01' and cohort = 'accepted'
+               and scope_type in ('authority', 'matter') and metric_id ~ '_compression'""",
+        [authority],
+    )
+    return dict(rows.fetchall())
+
+
 def picked(said: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     """Of what is said, what the story speaks of."""
     return {name: normal(said[name]) for name in wanted}
@@ -195,6 +253,14 @@ def normal(value: Any) -> Any:
             return [normal(inner) for inner in value]
         case _:
             return str(value).replace("None", "-")
+
+
+def _each(event: dict[str, Any]) -> list[dict[str, Any]]:
+    """The event, or as many of it as it says, each of a subject of its own."""
+    if "times" not in event:
+        return [event]
+    rest = {key: value for key, value in event.items() if key != "times"}
+    return [rest | {"number": f"{event['number']}-{place}"} for place in range(int(event["times"]))]
 
 
 def _typed(value: Any) -> Any:
