@@ -17,6 +17,7 @@ _FIRST = FIRST_DAY.toordinal()
 _DAYS = LAST_DAY.toordinal() - _FIRST + 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+_EPOCH, _DAY = EPOCH.toordinal(), timedelta(days=1)
 _FIXED_SINCE = datetime(1992, 1, 2, tzinfo=UTC)
 
 
@@ -46,7 +47,8 @@ class WorkCalendar:
         self._is_workday = bytes(workdays)
         self._numbers = _running(workdays)
         self._provisional = _running(provisional)
-        self._ordinals = array("l", (place + _FIRST for place in range(_DAYS) if workdays[place]))
+        #: Its working days, as `date.toordinal` counts.
+        self.ordinals = array("l", (place + _FIRST for place in range(_DAYS) if workdays[place]))
 
     def is_workday(self, day: date) -> bool:
         return bool(self._is_workday[self._place(day)])
@@ -58,7 +60,7 @@ class WorkCalendar:
 
     def nth_workday(self, number: int) -> date:
         """The working day with this number (the first of the calendar for smaller ones)."""
-        return date.fromordinal(self._ordinals[max(0, number - 1)])
+        return date.fromordinal(self.ordinals[max(0, number - 1)])
 
     def next_workday(self, day: date) -> date:
         """The day itself if it is worked, else the next that is."""
@@ -187,20 +189,30 @@ class Schedule:
     def _sessions(self) -> "tuple[array[int], array[int], array[int]]":
         """Begin, end (µs since 1970) and running count before of every session of the calendar, made on first use."""
         opens, closes, counts = array("q"), array("q"), array("q")
+        of_season: dict[tuple[int, int], list[tuple[int, int]]] = {}  # month and day → µs after midnight
         total = 0
-        for ordinal in range(_FIRST, _FIRST + _DAYS):
+        for ordinal in self.calendar.ordinals:
             day = date.fromordinal(ordinal)
-            sessions = self.sessions(day)
+            place = (day.month, day.day)
+            sessions = of_season.get(place)
+            if sessions is None:
+                told = self.sessions(day)
+                sessions = of_season[place] = [(_seconds(begin) * 10**6, _seconds(end) * 10**6) for begin, end in told]
             if sessions:
-                midnight = (self.at_local(day, sessions[0][0]) - EPOCH) // MICROSECOND - _seconds(
-                    sessions[0][0]
-                ) * 10**6
+                midnight = self._midnight_us(day, sessions[0][0])
                 for begin, end in sessions:
-                    opens.append(midnight + _seconds(begin) * 10**6)
-                    closes.append(midnight + _seconds(end) * 10**6)
+                    opens.append(midnight + begin)
+                    closes.append(midnight + end)
                     counts.append(total)
-                    total += closes[-1] - opens[-1]
+                    total += end - begin
         return opens, closes, counts
+
+    def _midnight_us(self, day: date, opening: int) -> int:
+        """00:00 of a day in µs since 1970, on the clock that shows its opening (µs after midnight)."""
+        if self._offset is not None and day > _FIXED_SINCE.date():
+            return ((day.toordinal() - _EPOCH) * _DAY - self._offset) // MICROSECOND
+        at = time(opening // 3_600_000_000, opening // 60_000_000 % 60, opening // 1_000_000 % 60)
+        return (self.at_local(day, at) - EPOCH) // MICROSECOND - opening
 
 
 def _fixed_offset(zone: ZoneInfo) -> timedelta | None:
