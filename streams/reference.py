@@ -20,6 +20,8 @@ from streams.domain.rulebook import Authority, Matter, Rulebook
 from streams.domain.worktime import DayRule, Schedule, Season, WorkCalendar
 
 Connection = psycopg.Connection[Any]
+#: The type of a matter that the catalogue has no longer.
+REMOVED = "removed"
 
 
 class NoReferenceData(Exception):
@@ -201,6 +203,7 @@ def _matters(rows: Iterable[Any]) -> dict[str, tuple[Matter, ...]]:
                 is_deemed_consent=row.is_deemed_consent,
                 special_kinds=frozenset(row.special_kinds.split()),
                 basis=row.basis,
+                is_removed=row.case_type == REMOVED,
             )
         )
     return {code: tuple(sorted(matters, key=lambda matter: matter.valid_from)) for code, matters in found.items()}

@@ -1,4 +1,7 @@
-"""From the topic `signals` to deliveries: once per signal, level and change, whatever is read twice."""
+"""From the topic `signals` to deliveries: once per signal, level and change, whatever is read twice.
+
+What was withdrawn, all of it or the level it had come to, may be raised again: that is another turn, and told again.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -6,6 +9,9 @@ from typing import Any
 import msgspec
 import psycopg
 from msgspec import Struct
+from msgspec.structs import replace
+
+from streams.domain.alert_rules import LEVELS
 
 #: A replayed history is summed up once it has been quiet for so long.
 QUIET_SECONDS = 5
@@ -44,24 +50,44 @@ decode = msgspec.json.Decoder(SignalMessage).decode
 def take(connection: Connection, message: SignalMessage, *, channels: list[str], is_marked: bool) -> None:
     """Notes a message and what must be delivered because of it; nothing where a newer one was seen."""
     before = connection.execute(
-        "select data_version, is_standing from ops.signal_seen where signal_key = %s", [message.signal_key]
+        "select data_version, level, turn from ops.signal_seen where signal_key = %s", [message.signal_key]
     ).fetchone()
     if before is not None and before[0] >= message.data_version:
         return
+    _, level, turn = before or (0, message.level, 0)
+    has_fallen = LEVELS.index(message.level) < LEVELS.index(level)
+    is_withdrawn = has_fallen or message.change == "withdrawn"
     connection.execute(
-        """insert into ops.signal_seen (signal_key, data_version, authority, level, is_standing)
-           values (%s, %s, %s, %s, %s)
+        """insert into ops.signal_seen (signal_key, data_version, authority, level, is_standing, turn)
+           values (%s, %s, %s, %s, %s, %s)
            on conflict (signal_key) do update set data_version = excluded.data_version, level = excluded.level,
-               is_standing = excluded.is_standing, seen_at = now()""",
-        [message.signal_key, message.data_version, message.authority, message.level, message.change == "raised"],
+               is_standing = excluded.is_standing, turn = excluded.turn, seen_at = now()""",
+        [
+            message.signal_key,
+            message.data_version,
+            message.authority,
+            message.level,
+            message.change == "raised",
+            turn + is_withdrawn,
+        ],
     )
     if is_marked:
         return
     if before is None and message.change == "withdrawn":
         return  # nobody was told of it
-    change = "raised" if before is None else message.change
+    if has_fallen:
+        higher = replace(message, level=level, operation="D")
+        _tell(connection, channels, higher, "withdrawn", turn=turn)
+        if message.change == "withdrawn":
+            return
+        turn += 1
+    _tell(connection, channels, message, "raised" if before is None else message.change, turn=turn)
+
+
+def _tell(connection: Connection, channels: list[str], message: SignalMessage, change: str, *, turn: int) -> None:
     for channel in channels:
-        _deliver(connection, channel, message.signal_key, message.level, change, body=msgspec.to_builtins(message))
+        body = msgspec.to_builtins(message)
+        _deliver(connection, channel, message.signal_key, message.level, change, turn=turn, body=body)
 
 
 def summarise(connection: Connection, *, marked: list[str], channels: list[str]) -> list[str]:
@@ -86,9 +112,12 @@ def summarise(connection: Connection, *, marked: list[str], channels: list[str])
     return [authority for authority, _, _ in quiet]
 
 
-def _deliver(connection: Connection, channel: str, key: str, level: str, change: str, *, body: dict[str, Any]) -> None:
+def _deliver(
+    connection: Connection, channel: str, key: str, level: str, change: str, *, body: dict[str, Any], turn: int = 0
+) -> None:
+    event_id = f"{key}.{level}.{change}" + (f".{turn}" if turn else "")
     connection.execute(
-        """insert into ops.delivery (channel, signal_key, level, change, event_id, body)
-           values (%s, %s, %s, %s, %s, %s) on conflict (channel, signal_key, level, change) do nothing""",
-        [channel, key, level, change, f"{key}.{level}.{change}", msgspec.json.encode(body).decode()],
+        """insert into ops.delivery (channel, signal_key, level, change, turn, event_id, body)
+           values (%s, %s, %s, %s, %s, %s, %s) on conflict (channel, signal_key, level, change, turn) do nothing""",
+        [channel, key, level, change, turn, event_id, msgspec.json.encode(body).decode()],
     )

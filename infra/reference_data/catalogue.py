@@ -14,6 +14,7 @@ from infra.reference_data.columns import InvalidRows
 from infra.reference_data.load import load
 from infra.reference_data.refusals import open_refusals, refuse, settle
 from infra.reference_data.tables import TABLES
+from streams.reference import REMOVED
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ def _row(connection: Connection, told: Told) -> tuple[str, TextRow]:
             return "unit", {name: data.get(name) for name in ("unit_code", "name", "area_code", "reporting_unit")}
         case "catalogue.matter_removed":
             known = _known(connection, data)
-            return "matter", {"name": known.get("name"), "case_type": "removed", **_named(data)}
+            return "matter", {"name": known.get("name"), "case_type": REMOVED, **_named(data)}
         case _:
             return "matter", _extended(_known(connection, data) | _limits(data)) | _said(data) | _named(data)
 

@@ -17,7 +17,7 @@ from streams.domain.events import EVENT_TYPES
 from streams.domain.limits import Limit
 
 #: Moments that follow from several statements bear the data of this one.
-DATA_OF = {"bundle.begun": "bundle.opened"}
+DATA_OF = {"bundle.begun": "bundle.opened", "case.deemed_accepted": "case.received"}
 #: What a row of a clock that is read in code may say.
 OF_CORE = frozenset({"clock_id", "valid_from", "family", "name", "name_en", "basis"})
 #: What a clock may take its limit from.
@@ -113,11 +113,12 @@ def _is_limit(annotation: Any) -> bool:
 
 def _word_faults(line: Line) -> Iterator[str]:
     """A condition on a code that is none of the contract's would hold never, or always."""
-    for field, said in re.findall(r"([a-z_]+)!?=([a-z0-9_|]+)", line["start_when"]):
-        known = _words_of(line["start"], field)
-        for word in said.split("|") if known else ():
-            if word not in known:
-                yield line.fault("start_when", not_a_word(word, known, f"the contract's codes of {field}"))
+    for column, types in (("start_when", line["start"]), ("ended_when", line["ended_by"])):
+        for field, said in re.findall(r"([a-z_]+)!?=([a-z0-9_|]+)", line[column]):
+            known = _words_of(types, field)
+            for word in said.split("|") if known else ():
+                if word not in known:
+                    yield line.fault(column, not_a_word(word, known, f"the contract's codes of {field}"))
 
 
 def _words_of(starts: str, field: str) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """What starts the clocks of a case, and its two core ones: promise and statutory limit (`docs/reading-a-case.md` §2, §4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -10,9 +10,11 @@ from streams.domain.clock_rules import FOLLOWING, ClockRule, DayUnit
 from streams.domain.clocks import Clock, Start, extend, read_clock
 from streams.domain.law import Law
 from streams.domain.limits import Limit, Span
+from streams.domain.outlines import Moment
 from streams.domain.pauses import DayRuler, Paused, paused_of, reopenings_of
 from streams.domain.rulebook import Matter, Rulebook
 from streams.domain.rulers import NaturalDayRuler, WorkdayRuler
+from streams.domain.runs import Run, runs_of
 from streams.domain.worktime import Schedule
 
 #: 收件后的补正告知期限 where no rule says otherwise (行政许可法 32(4)).
@@ -56,6 +58,14 @@ class CaseClocks:
                 self.facts, days, self.law, start=start, as_of=self.as_of, kinds=self._kinds
             )
         return found
+
+    def runs(self, moments: Sequence[Moment]) -> list[Run]:
+        """The runs of the case's other clocks."""
+        deemed_at = self.start.deemed_at if self.start is not None else None
+        table = self.rulebook.clocks["case"]
+        if deemed_at is not None:
+            moments = _with_deemed_acceptance(moments)
+        return runs_of(table, moments, self.matter_code, self.schedule, deemed_at=deemed_at)
 
     def left_out(self, rule: ClockRule, days: DayRuler) -> Paused:
         """What another clock of the case leaves out."""
@@ -106,7 +116,7 @@ class CaseClocks:
         papers_at = self.facts.accepted_papers_at
         if papers_at is None or self.matter_code is None:
             return accepted_at
-        matter = self.rulebook.matter_on(self.matter_code, self.schedule.local_date(accepted_at))
+        matter = self.matter_on(accepted_at)
         return papers_at if matter is not None and matter.clock_start == "receive" else accepted_at
 
     def _deeming(self, received_at: datetime) -> datetime:
@@ -120,9 +130,14 @@ class CaseClocks:
     def _matter(self) -> Matter | None:
         """The catalogue's row of the day of acceptance."""
         start, accepted_at = self.start, self.facts.accepted_at
-        if self.matter_code is None or start is None:
+        if start is None:
             return None
-        at = start.at if start.deemed_at is not None or accepted_at is None else accepted_at
+        return self.matter_on(start.at if start.deemed_at is not None or accepted_at is None else accepted_at)
+
+    def matter_on(self, at: datetime) -> Matter | None:
+        """The catalogue's row of the local day of an instant."""
+        if self.matter_code is None:
+            return None
         return self.rulebook.matter_on(self.matter_code, self.schedule.local_date(at))
 
     def _promise(self, start: Start) -> Clock | None:
@@ -197,3 +212,13 @@ class CaseClocks:
             law=self.law,
             as_of=self.as_of,
         )
+
+
+def _with_deemed_acceptance(moments: Sequence[Moment]) -> list[Moment]:
+    """An acceptance that came about by default counts from the receipt: `case.deemed_accepted` stands behind it."""
+    found = []
+    for moment in moments:
+        found.append(moment)
+        if moment.type == "case.received":
+            found.append(Moment("case.deemed_accepted", moment.at, moment.record_key, moment.data))
+    return found

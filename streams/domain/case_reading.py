@@ -114,9 +114,8 @@ class CaseReader:
 
     def _others(self, found: tuple[str, ...], *, stopped_at: datetime | None) -> tuple[Timers, list[Climb]]:
         """The runs of all other clocks, and what single statements say under the rules in force."""
-        table = self.rulebook.clocks["case"]
         timers = timers_of(
-            table.runs(self.moments, self.matter_code, self.schedule),
+            self.core.runs(self.moments),
             schedule=self.schedule,
             alerts=self._alerts,
             pausing=self.core.left_out,
@@ -129,7 +128,7 @@ class CaseReader:
             self.facts,
             found,
             self.ordered,
-            self.core.matter,
+            self.core.matter if self.start is not None else self.core.matter_on(self.ordered[0].at),
             started_at=self.start.at if self.start is not None else None,
             stopped_at=stopped_at,
         )

@@ -2,13 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from msgspec import Struct
 
-from streams.domain.case import EXCLUDED
 from streams.domain.limits import Limit, Span
 from streams.domain.outlines import Moment
 from streams.domain.worktime import Schedule
@@ -19,8 +18,6 @@ CORE = frozenset({"promise", "statutory"})
 FOLLOWING = {"consent": "promise"}
 #: Fields of the contract whose names Python reserves → the attribute.
 ATTRIBUTES = {"class": "demand_class"}
-#: After these no clock begins that they stop: papers corrected later are no application, steps after the end no work.
-FINAL = frozenset({"case.accepted", "case.decided", "case.finished"})
 #: What days are counted in where only their number is told.
 DayUnit = Literal["workday", "day"]
 #: What a clock may leave out: special procedures, idle time between parts, the time between a stop and its reopening.
@@ -135,19 +132,6 @@ class ClockRule(Struct, frozen=True, kw_only=True):
         return None if self.limit_field or self.limit is None else Span(self.limit, is_wall_time=self.is_wall_time)
 
 
-class Run(Struct, frozen=True):
-    """One run of a clock: from a start to its stop, if there was one. `cleared_at`: when its signals ended.
-
-    `is_judged`: it was answered, or may be yet; what was withdrawn, refused at the counter or closed without it was not.
-    """
-
-    rule: ClockRule
-    start: Moment
-    stopped_at: datetime | None = None
-    cleared_at: datetime | None = None
-    is_judged: bool = True
-
-
 class ClockTable:
     """The rules of one family, found by the types they listen to."""
 
@@ -160,7 +144,7 @@ class ClockTable:
                 for name in rule.start if rule.clock_id not in FOLLOWING else ():
                     starting[name].add(rule.clock_id)
         #: Event type → the clocks that may start with it.
-        self._starting: Mapping[str, tuple[str, ...]] = {name: tuple(sorted(ids)) for name, ids in starting.items()}
+        self.starting: Mapping[str, tuple[str, ...]] = {name: tuple(sorted(ids)) for name, ids in starting.items()}
         #: Every type that a clock listens to.
         self.listening: frozenset[str] = frozenset().union(
             *(rule.listening for rules in self._of_clock.values() for rule in rules)
@@ -178,85 +162,3 @@ class ClockTable:
                 is_closer = found is None or bool(rule.matter_code) >= bool(found.matter_code)
                 found = rule if is_closer else found
         return found
-
-    def runs(self, moments: Sequence[Moment], matter_code: str | None, schedule: Schedule) -> list[Run]:
-        """Every run of every clock that has a limit, in the order of their starts.
-
-        None begins after what ends it for good (`FINAL`), unless the case was reopened.
-        """
-        running: dict[tuple[str, Any], Run] = {}
-        found: list[Run] = []
-        over: list[Moment] = []
-        for moment in moments:
-            if running:
-                found += self._stopped(running, moment, matter_code, schedule)
-            if moment.type in FINAL:
-                over.append(moment)
-            elif moment.type == "case.reopened":
-                over.clear()
-                _go_on(running, found)
-            starting = self._starting.get(moment.type)
-            if starting is None:
-                continue
-            day = schedule.local_date(moment.at)
-            for clock_id in starting:
-                rule = self.rule_on(clock_id, matter_code, day)
-                if rule is None or moment.type not in rule.start:
-                    continue
-                if over and any(map(rule.is_stopped_by, over)):
-                    continue
-                if rule.is_started_by(moment.data):
-                    run = Run(rule, moment)
-                    running.setdefault((clock_id, _key(run)), run)
-        found = [_cleared(run, moments) if run.rule.cleared_by else run for run in [*found, *running.values()]]
-        return sorted(found, key=lambda run: (run.start.at, run.rule.clock_id)) if len(found) > 1 else found
-
-    def _stopped(
-        self, running: dict[tuple[str, Any], Run], moment: Moment, matter_code: str | None, schedule: Schedule
-    ) -> list[Run]:
-        """The runs that a moment ends; one it begins anew ends, too, and one it takes back vanishes."""
-        found = []
-        for place, run in list(running.items()):
-            rule = run.rule
-            if not _concerns(rule, place[1], moment):
-                continue
-            if rule.is_stopped_by(moment):
-                del running[place]
-                is_judged = moment.type in rule.stop and getattr(moment.data, "result", None) not in EXCLUDED
-                found.append(Run(rule, run.start, moment.at, moment.at, is_judged))
-            elif moment.type in rule.restart:
-                found.append(Run(rule, run.start, moment.at, moment.at))
-                anew = self.rule_on(rule.clock_id, matter_code, schedule.local_date(moment.at)) or rule
-                running[place] = Run(anew, Moment(moment.type, moment.at, moment.record_key, run.start.data))
-            elif moment.type in rule.void:
-                del running[place]
-        return found
-
-
-def _go_on(running: dict[tuple[str, Any], Run], found: list[Run]) -> None:
-    """The last run of every clock that a reopening sets going again is not stopped after all."""
-    last = {(run.rule.clock_id, _key(run)): run for run in found if run.rule.goes_on and run.stopped_at is not None}
-    for place, run in last.items():
-        if place not in running:
-            found.remove(run)
-            running[place] = Run(run.rule, run.start)
-
-
-def _key(run: Run) -> Any:
-    """By what runs of one clock are told apart."""
-    return getattr(run.start.data, run.rule.each, None) if run.rule.each else None
-
-
-def _cleared(run: Run, moments: Sequence[Moment]) -> Run:
-    """The run with the first moment, at its stop or after, that ends its signals."""
-    stop = run.stopped_at
-    after = [moment.at for moment in moments if moment.type in run.rule.cleared_by and stop and moment.at >= stop]
-    return Run(run.rule, run.start, stop, min(after, default=None), run.is_judged)
-
-
-def _concerns(rule: ClockRule, key: Any, moment: Moment) -> bool:
-    """A statement without the field by which runs are told apart concerns all of them."""
-    if not rule.each:
-        return True
-    own = getattr(moment.data, rule.each, None)
-    return own is None or own == key

@@ -15,6 +15,7 @@ from streams.domain.outlines import Finding, Outline
 from streams.domain.pauses import NEVER, DayRuler, Paused, idle_of
 from streams.domain.readings import Reading
 from streams.domain.rulebook import Rulebook
+from streams.domain.runs import Run, runs_of
 from streams.domain.stages import Climb
 from streams.domain.subject import Entry, Subject
 from streams.domain.timers import Timers, timers_of, used_workdays
@@ -36,9 +37,7 @@ class FamilyReader:
 
     def reading(self) -> Reading:
         outline, as_of = self.outline, self.as_of
-        table = self.rulebook.clocks[self.subject.family]
-        runs = table.runs(outline.moments, outline.matter_code, self.schedule)
-        timers = timers_of(runs, schedule=self.schedule, alerts=self._alerts, pausing=self._pausing, as_of=as_of)
+        timers = timers_of(self.runs(), schedule=self.schedule, alerts=self._alerts, pausing=self._pausing, as_of=as_of)
         main, is_judged = self._main(timers)
         used = used_workdays(main) if main is not None else None
         found = self._findings(timers)
@@ -70,6 +69,11 @@ class FamilyReader:
                 default=None,
             ),
         )
+
+    def runs(self) -> list[Run]:
+        """The runs of its clocks."""
+        outline = self.outline
+        return runs_of(self.rulebook.clocks[self.subject.family], outline.moments, outline.matter_code, self.schedule)
 
     def _main(self, timers: Timers) -> tuple[Clock | None, bool]:
         """The clock by which the subject as a whole is judged, the last of those that the table calls main; is it judged?"""

@@ -7,13 +7,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.domain.case_reading import CaseReader
-from streams.domain.clock_rules import CORE, FOLLOWING, Run
+from streams.domain.clock_rules import CORE, FOLLOWING
 from streams.domain.clocks import Clock
 from streams.domain.family_reading import FamilyReader
 from streams.domain.limits import Limit
 from streams.domain.outlines import Moment
 from streams.domain.rulebook import Rulebook
 from streams.domain.rulers import EPOCH, MICROSECOND
+from streams.domain.runs import Run
 from streams.domain.subject import Subject, visible
 
 
@@ -60,12 +61,12 @@ class Origins:
         self._case: CaseReader | None = None
         if subject.family == "case":
             self._case = CaseReader(subject, rulebook, as_of, entries=entries, pending=[])
-            told, matter, schedule = self._case.moments, self._case.matter_code, self._case.schedule
+            self._moments: Sequence[Moment] = self._case.moments
+            self._runs = self._case.core.runs(self._moments)
         else:
             reader = FamilyReader(subject, rulebook, as_of, entries=entries, pending=[])
-            told, matter, schedule = list(reader.outline.moments), reader.outline.matter_code, reader.schedule
-        self._moments: Sequence[Moment] = told
-        self._runs = rulebook.clocks[subject.family].runs(told, matter, schedule)
+            self._moments = reader.outline.moments
+            self._runs = reader.runs()
 
     def of(self, clock: Clock) -> Origin | None:
         """Where the limit of this clock came from; None: it is none of the reading's."""

@@ -28,6 +28,7 @@ class Matter(Struct, frozen=True):
     is_deemed_consent: bool = False  # 超时默许, as has a row of clock consent
     special_kinds: frozenset[str] = frozenset()  # allowed special procedures; none named: all
     basis: str = ""
+    is_removed: bool = False  # from that day on there is none
 
     @property
     def limit(self) -> Limit | None:
@@ -65,8 +66,9 @@ class Rulebook(Struct, frozen=True):
         raise LookupError("no default schedule: load reference data with 'govpulse reference load'")
 
     def matter_on(self, code: str, day: date) -> Matter | None:
-        """The matter as the catalogue had it on a local day; None before its first row."""
-        return next((matter for matter in reversed(self.matters.get(code, ())) if matter.valid_from <= day), None)
+        """The matter as the catalogue had it on a local day; None before its first row and once it was removed."""
+        found = next((matter for matter in reversed(self.matters.get(code, ())) if matter.valid_from <= day), None)
+        return None if found is None or found.is_removed else found
 
     def has_matter(self, code: str) -> bool:
         return code in self.matters

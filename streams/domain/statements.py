@@ -24,7 +24,7 @@ _SAYS_REFUSED = {"case.decided": "decision", "case.finished": "result"}
 
 
 class Scene(Struct, frozen=True):
-    """What the rules look at: the moments, the facts, what was found, the entries, the matter as of the start."""
+    """What the rules look at: the moments, the facts, what was found, the entries, the matter as of the start, or of the first word."""
 
     moments: Sequence[Moment]
     facts: CaseFacts
@@ -135,7 +135,7 @@ def _faults_of_moments(scene: Scene) -> Iterator[datetime]:
 
 def _is_refusal(moment: Moment) -> bool:
     said = getattr(moment.data, _SAYS_REFUSED.get(moment.type, ""), None)
-    return moment.type == "case.not_accepted" or said == "refused"
+    return moment.type == "case.not_accepted" or said in ("refused", "not_accepted")
 
 
 def _published(scene: Scene) -> list[Moment]:

@@ -8,12 +8,13 @@ from msgspec import Struct
 
 from streams.domain import measures, stages
 from streams.domain.alert_rules import NO_LEVELS, Alerts
-from streams.domain.clock_rules import ClockRule, DayUnit, Run
+from streams.domain.clock_rules import ClockRule, DayUnit
 from streams.domain.clocks import Clock, Start, read_clock
 from streams.domain.law import Law
 from streams.domain.measures import Cell, Contribution
 from streams.domain.pauses import NEVER, DayRuler, Paused, clipped
 from streams.domain.rulers import MICROSECOND, WorkdayRuler, counted
+from streams.domain.runs import Run
 from streams.domain.stages import Climb
 from streams.domain.worktime import Schedule
 

@@ -132,3 +132,30 @@ def test_a_replayed_history_sends_one_summary(settings, engine, monkeypatch):
     tell(settings, webhook_url=receiver.url, webhook_secret=KEY.decode())
     [(_, body)] = receiver.got
     assert json.loads(body)["data"] == {"authority": "old", "signals": {"yellow": 30, "red": 30, "escalation": 30}}
+
+
+def test_a_level_that_was_not_so_is_withdrawn_and_told_again_once_it_is(settings, engine):
+    """AR-05 of a step was red until a hearing was told of; later it was red after all."""
+    step = document(
+        "step_started", "2026-11-03", number="a", sn=1, node="review", promise={"value": 3, "unit": "workday"}
+    )
+    engine.apply(
+        CASES,
+        records([accepted("2026-11-02", number="a", promise=(30, "workday")), step], arrived=china("2026-11-09 08:00")),
+    )
+    tell(settings)
+    hearing = [
+        document("special_started", "2026-11-05", number="a", sn=1, kind="hearing", basis="行政许可法 45"),
+        document("special_ended", "2026-11-06", number="a", sn=1),
+    ]
+    engine.apply(CASES, records(hearing, first=2, arrived=china("2026-11-09 09:30")))
+    tell(settings)
+    while engine.tick(CASES, end=end_of(engine, china("2026-11-12 09:00"))):
+        pass
+    tell(settings)
+    told = ask(
+        settings,
+        """select level, change, turn from ops.delivery
+           where channel = 'log' and body ->> 'rule_id' = 'AR-05' order by delivery_id""",
+    )
+    assert told == [("red", "raised", 0), ("red", "withdrawn", 0), ("yellow", "raised", 1), ("red", "raised", 1)]

@@ -7,12 +7,13 @@ import pytest
 from msgspec.structs import replace
 
 from infra.reference_data.shipped import shipped_rulebook
-from streams.domain.clock_rules import ClockTable, Run, parse_conditions
+from streams.domain.clock_rules import ClockTable, parse_conditions
 from streams.domain.families.demand import DemandRegistered
 from streams.domain.families.ledger import LedgerOpened, LedgerProgressed
 from streams.domain.limits import Limit
 from streams.domain.outlines import Moment
 from streams.domain.pauses import NEVER
+from streams.domain.runs import Run, runs_of
 from streams.domain.timers import timers_of
 from tests.cases import accepted, china, document, reading_of
 
@@ -84,7 +85,7 @@ def test_a_run_that_is_begun_anew_is_held_by_the_row_of_that_day():
         Moment("ledger.opened", datetime(2026, 5, 20, 10, tzinfo=CHINA), "opened", LedgerOpened("k", "u")),
         Moment("ledger.progressed", datetime(2026, 6, 10, 10, tzinfo=CHINA), "on", LedgerProgressed()),
     ]
-    assert [run.rule.limit for run in table.runs(told, None, schedule)] == [Limit(30, "day"), Limit(15, "day")]
+    assert [run.rule.limit for run in runs_of(table, told, None, schedule)] == [Limit(30, "day"), Limit(15, "day")]
 
 
 def test_when_a_level_begins_does_not_depend_on_what_was_read_before():

@@ -60,7 +60,15 @@ ROWS: dict[str, tuple[Row, ...]] = {
         _row("step", "case.step_started", f"case.step_completed {_OVER}", is_each=True, is_paused=True, ended=_REFUSED),
         _row("special", "case.special_started", f"case.special_ended {_OVER}", is_each=True, ended=_REFUSED),
         _row("delivery", "case.decided", "case.delivered", Limit(10), says="granted"),
-        _row("deregistration", "case.accepted", _OVER, Limit(1), matter="M003", ended=_REFUSED, goes_on=True),
+        _row(
+            "deregistration",
+            "case.accepted case.deemed_accepted",
+            _OVER,
+            Limit(1),
+            matter="M003",
+            ended=_REFUSED,
+            goes_on=True,
+        ),
         _row("renewal", "case.accepted", _OVER, says="renews", ended=_REFUSED),
         _row("rating_contact", "case.rated", "case.rating_contacted case.rating_rectified", Limit(1), says="bad"),
         _row(

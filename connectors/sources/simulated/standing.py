@@ -29,7 +29,8 @@ def stand(life: Life, *, end: Instant, cells: Cells) -> Truth | None:
     truth, place = life.truth, life.place
     if truth is None or place is None or truth.is_deleted:
         return truth
-    facts = sorted((fact for fact in (*life.facts, *life.derived) if fact.at <= end), key=_order)
+    told = (*life.facts, *life.derived, *_by_silence(life))
+    facts = sorted((fact for fact in told if fact.at <= end), key=_order)
     scene = Scene(facts, place.matter_code, place.days, end, life.stills, life.since)
     runs = [*sorted(watches(life.family, scene), key=lambda run: (run.start, run.clock_id)), *_consented(life, place)]
     signals = list(warned(runs))
@@ -56,6 +57,12 @@ def stand(life: Life, *, end: Instant, cells: Cells) -> Truth | None:
         signals=tuple(_signal(life.family, truth.subject_key, one) for one in signals),
         spans=() if life.core is None else tuple(_spans(life.core)),
     )
+
+
+def _by_silence(life: Life) -> Iterator[Fact]:
+    """An acceptance that came about because nobody answered; it counts from the receipt."""
+    if life.core is not None and life.core.deemed_at is not None and life.since is not None:
+        yield Fact("case.deemed_accepted", life.since, life.core.record)
 
 
 def _consented(life: Life, place: Place) -> Iterator[Watch]:

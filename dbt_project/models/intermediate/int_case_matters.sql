@@ -23,3 +23,4 @@ cross join lateral (
     where m.matter_code = s.matter_code and m.valid_from <= {{ local_date('s.taken_at', 's.zone') }}
     order by m.valid_from desc limit 1
 ) as m
+where m.case_type <> 'removed'

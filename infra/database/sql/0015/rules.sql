@@ -9,3 +9,12 @@ comment on column reference.alert_rule.left_workdays is 'A level begins with so 
 -- An office may be counted with another one.
 alter table reference.unit add column reporting_unit text collate "C";
 comment on column reference.unit.reporting_unit is 'The office that reports for it; null: itself. 上报单位';
+
+-- What was withdrawn and is raised again is told again.
+alter table ops.signal_seen add column turn int not null default 0;
+comment on column ops.signal_seen.turn is 'How often it, or the level it had come to, was withdrawn. 撤回次数';
+alter table ops.delivery
+    add column turn int not null default 0,
+    drop constraint delivery_channel_signal_key_level_change_key,
+    add unique (channel, signal_key, level, change, turn);
+comment on column ops.delivery.turn is 'How often the signal was withdrawn before. 此前撤回次数';
