@@ -10,7 +10,7 @@ from msgspec import Struct
 from psycopg.rows import dict_row
 
 from infra.reference_data.changes import Connection
-from infra.reference_data.columns import InvalidRows
+from infra.reference_data.columns import InvalidRows, Values
 from infra.reference_data.load import load
 from infra.reference_data.refusals import open_refusals, refuse, settle
 from infra.reference_data.tables import TABLES
@@ -38,6 +38,9 @@ class Told(NamedTuple):
     type: str
     operation: str
     data: Any
+    subject_key: str
+    record_key: str
+    data_version: int
 
 
 class Followed(Struct):
@@ -84,12 +87,17 @@ def _apply(url: str, connection: Connection, page: Sequence[Told], done: Followe
 
 def _load(url: str, connection: Connection, page: Sequence[Told], done: Followed, *, is_erratum: bool) -> None:
     tables: dict[str, dict[tuple[Any, ...], TextRow]] = {}
+    gone: dict[str, set[Values]] = {}
     for told in page:
+        for name, key in _told_before(connection, told):
+            gone.setdefault(name, set()).add(key)
+        if told.operation == "D":
+            continue
         name, row = _row(connection, told)
         tables.setdefault(name, {})[tuple(row.get(column) for column in TABLES[name].key)] = row
     note = f"catalogue events: {', '.join(told.id for told in page)}"[:500]
     rows = {name: list(found.values()) for name, found in tables.items()}
-    done.version = load(url, rows, loaded_by="catalogue", note=note, is_erratum=is_erratum).version
+    done.version = load(url, rows, loaded_by="catalogue", note=note, is_erratum=is_erratum, gone=gone).version
     done.taken += len(page)
 
 
@@ -98,8 +106,6 @@ def _load(url: str, connection: Connection, page: Sequence[Told], done: Followed
 
 def _row(connection: Connection, told: Told) -> tuple[str, TextRow]:
     """The table and the row that an event tells."""
-    if told.operation == "D":
-        raise InvalidRows([f"event {told.id!r}, operation: 'D': is not followed; send catalogue.matter_removed"])
     data = told.data
     match told.type:
         case "catalogue.unit_changed":
@@ -120,17 +126,25 @@ def _has_come(told: Told) -> None:
         raise InvalidRows([f"{fault} tell it on that day"])
 
 
+def _told_before(connection: Connection, told: Told) -> Iterator[tuple[str, Values]]:
+    """The rows that older versions of the record told, and that no other record tells: they go with the new version."""
+    if told.data_version:
+        place = [told.subject_key, told.source, told.record_key, told.type, told.data_version]
+        for unit, matter, valid_from in connection.execute(_BEFORE, place):
+            yield ("unit", (unit,)) if unit is not None else ("matter", (matter, date.fromisoformat(valid_from)))
+
+
 def _once_each(page: Iterable[Told]) -> Iterator[list[Told]]:
     """The page in parts in which no matter is told twice: what an event leaves out is what the one before it left."""
     part: list[Told] = []
     matters = set[str]()
     for told in page:
-        code = told.data.get("matter_code")
+        code = (told.data or {}).get("matter_code", told.subject_key)
         if code in matters:
             yield part
             part, matters = [], set()
         part.append(told)
-        matters |= {code} if code is not None else set()
+        matters.add(code)
     yield part
 
 
@@ -199,7 +213,8 @@ def _move(connection: Connection, page: Iterable[Told]) -> None:
 
 #: What has its verdict, in the order in which it was told within a partition; what was told better since is left out.
 _PAGE = """
-    select e.topic, e.partition, e."offset", e.source, e.id, e.type, e.operation, e.data
+    select e.topic, e.partition, e."offset", e.source, e.id, e.type, e.operation, e.data, e.subject_key, e.record_key,
+        coalesce(e.data_version, 0)
     from raw.position as p
     left join ops.catalogue_position as c on c.topic = p.topic and c.partition = p.partition
     inner join raw.event as e
@@ -210,8 +225,24 @@ _PAGE = """
     order by e.topic, e.partition, e."offset" limit %(most)s
 """
 _AT = """
-    select topic, partition, "offset", source, id, type, operation, data
+    select topic, partition, "offset", source, id, type, operation, data, subject_key, record_key,
+        coalesce(data_version, 0)
     from raw.event where topic = %s and partition = %s and "offset" = %s
+"""
+#: What older versions of a record told: (unit, matter, day), where no other record that stands tells it.
+_BEFORE = """
+    select distinct b.data ->> 'unit_code', b.data ->> 'matter_code', b.data ->> 'valid_from'
+    from raw.event as b
+    where b.subject_key = %s and b.source = %s and b.record_key = %s and b.type = %s and b.data_version < %s
+        and b.operation = 'U' and b.verdict = 'accepted'
+        and (b.type = 'catalogue.unit_changed' or b.data ->> 'valid_from' is not null)
+        and not exists (
+            select from raw.event as o
+            where o.subject_key = b.subject_key and (o.source, o.record_key) <> (b.source, b.record_key)
+                and o.type like 'catalogue.%%' and o.operation = 'U' and o.verdict = 'accepted' and not o.is_superseded
+                and (o.data ->> 'unit_code', o.data ->> 'matter_code', o.data ->> 'valid_from')
+                    is not distinct from (b.data ->> 'unit_code', b.data ->> 'matter_code', b.data ->> 'valid_from')
+        )
 """
 _MOVE = """
     insert into ops.catalogue_position as c (topic, partition, next_offset) values (%s, %s, %s)

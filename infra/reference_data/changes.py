@@ -1,7 +1,7 @@
 """What a load changes: rows added, replaced and removed, against the version in force."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import psycopg
@@ -62,20 +62,28 @@ def _in_force(connection: Connection, name: str) -> dict[Values, Values]:
 
 
 def changes_of(
-    before: InForce, wanted: Mapping[str, dict[Values, Values]], *, replaces: bool = False
+    before: InForce,
+    wanted: Mapping[str, dict[Values, Values]],
+    *,
+    replaces: bool = False,
+    gone: Mapping[str, Collection[Values]] | None = None,
 ) -> dict[str, Change]:
-    """What the wanted rows change; with `replaces` their tables hold nothing else afterwards."""
-    changes = {name: _change(before[name], rows, replaces=replaces) for name, rows in wanted.items()}
+    """What the wanted rows change; with `replaces` their tables hold nothing else afterwards. `gone`: keys that go."""
+    gone = gone or {}
+    changes = {
+        name: _change(before[name], wanted.get(name, {}), gone=before[name].keys() if replaces else gone.get(name, ()))
+        for name in {**wanted, **gone}
+    }
     return {name: change for name, change in changes.items() if not change.is_empty}
 
 
-def _change(current: dict[Values, Values], wanted: dict[Values, Values], *, replaces: bool) -> Change:
+def _change(current: dict[Values, Values], wanted: dict[Values, Values], *, gone: Collection[Values]) -> Change:
     return Change(
         added={key: values for key, values in wanted.items() if key not in current},
         replaced={
             key: (current[key], values) for key, values in wanted.items() if key in current and current[key] != values
         },
-        removed={key: values for key, values in current.items() if key not in wanted} if replaces else {},
+        removed={key: current[key] for key in gone if key in current and key not in wanted},
     )
 
 

@@ -1,7 +1,7 @@
 """Loads reference data: what differs from the version in force becomes a new version, all rows or none."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -68,11 +68,17 @@ class Plan(Struct, frozen=True):
         return bool(scopes_of(undated, before=self.before, after=self.after))
 
 
-def plan(connection: Connection, wanted: Parsed, *, replaces: bool) -> Plan:
+def plan(
+    connection: Connection,
+    wanted: Parsed,
+    *,
+    replaces: bool,
+    gone: Mapping[str, Collection[Values]] | None = None,
+) -> Plan:
     """What the wanted rows would change, and whom; raises InvalidRows where they do not make sense together."""
     row = connection.execute("select version from reference.active").fetchone()
     before = in_force(connection)
-    changes = changes_of(before, wanted.rows, replaces=replaces)
+    changes = changes_of(before, wanted.rows, replaces=replaces, gone=gone)
     now = after(before, changes)
     faults = faults_of(lines_of(now, wanted.places)) if changes else []
     # what an older release took and this one would not is no fault of these rows
@@ -92,8 +98,11 @@ def load(
     replaces: bool = False,
     is_erratum: bool = True,
     today: date | None = None,
+    gone: Mapping[str, Collection[Values]] | None = None,
 ) -> LoadResult:
     """Adds and replaces the given rows; with `replaces` the given tables hold nothing else afterwards.
+
+    `gone`: keys of rows that go, by table; one that is not there, or is given, is left as it is.
 
     Without `is_erratum` nothing that is in force before tomorrow may change (`today`: the city's day).
     Raises InvalidRows with every fault found; nothing is loaded then.
@@ -101,7 +110,7 @@ def load(
     wanted = parse(tables)
     with psycopg.connect(url) as connection:
         connection.execute("lock table reference.version in exclusive mode")
-        planned = plan(connection, wanted, replaces=replaces)
+        planned = plan(connection, wanted, replaces=replaces, gone=gone)
         if planned.changes and not is_erratum:
             today = today or datetime.now(HOME).date()
             refuse_rewriting(
