@@ -36,10 +36,41 @@ def never():
     yield case("never", "n3")("finished", "03", result="granted")
 
 
+def again():
+    """Two finished on one day, one of them open again; one refused, reopened and withdrawn; one withdrawn at first."""
+    for number, result, reopened, last in (
+        ("r1", "granted", None, None),
+        ("r2", "granted", "09", None),
+        ("r3", "refused", "09", "withdrawn"),
+        ("r4", "withdrawn", None, None),
+    ):
+        tell = case("again", number)
+        yield begun("again", number)
+        yield tell("correction_requested", "02 11:00", round=1)
+        yield tell("finished", "04", recordkey="first", result=result)
+        if reopened:
+            yield tell("reopened", reopened)
+        if last:
+            yield tell("finished", "10", recordkey="last", result=last)
+
+
+def closed():
+    """Finished within minutes, reopened and finished again; the same with a hearing, before and while it was closed."""
+    for number, hearings in (("p1", ()), ("p2", (("02 11:00", "03 09:00"), ("05 10:00", "17 09:00")))):
+        tell = case("closed", number)
+        yield begun("closed", number, promise=(10, "workday"))
+        for sn, (start, end) in enumerate(hearings):
+            yield tell("special_started", start, recordkey=f"s{sn}", sn=sn, kind="hearing", basis="行政许可法 45")
+            yield tell("special_ended", end, recordkey=f"e{sn}", sn=sn)
+        yield tell("finished", "02 10:03" if not hearings else "03", recordkey="first", result="granted")
+        yield tell("reopened", "16")
+        yield tell("finished", "18", recordkey="last", result="granted")
+
+
 @pytest.fixture(scope="module")
 def warehouse(database_of_the_module, tmp_path_factory):
     url = database_of_the_module
-    stories = (never,)
+    stories = (never, again, closed)
     land(url, [document for story in stories for document in story()], as_of=NOW)
     build(url, tmp_path_factory.mktemp("dbt"), "--exclude", "path:models/marts")
     return url
@@ -69,4 +100,20 @@ def test_cases_that_were_never_accepted_are_counted_and_judge_nothing(warehouse)
         ("on_time_rate", "finished"): (1, 1),
         ("on_time_rate", "accepted"): (1, 1),
         ("used_workdays_mean", "finished"): (1, 1),
+    }
+
+
+def test_a_case_that_is_open_again_was_finished_and_reopened(warehouse):
+    """By the first stop: two of four were reopened; of three that ended, one did so at once."""
+    assert november(warehouse, "again", "reopened_rate", "finished_at_once_rate") == {
+        ("reopened_rate", "finished"): (2, 4),
+        ("finished_at_once_rate", "finished"): (1, 3),
+    }
+
+
+def test_a_reopening_neither_pauses_a_case_nor_makes_it_entered_afterwards(warehouse):
+    """Two and three working days under way, of the three two in hearings; the first finish came at once, and a day later."""
+    assert november(warehouse, "closed", "pause_share", "backfilled_rate") == {
+        ("pause_share", "finished"): (2, 5),
+        ("backfilled_rate", "finished"): (1, 2),
     }
