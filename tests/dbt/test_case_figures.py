@@ -36,6 +36,17 @@ def never():
     yield case("never", "n3")("finished", "03", result="granted")
 
 
+def answered():
+    """A correction asked for after the acceptance, after a refusal, and after an acceptance that came too late."""
+    for number, event, at in (("k1", "accepted", "03"), ("k2", "not_accepted", "03"), ("k3", "accepted", "12")):
+        tell = case("answered", number)
+        about = {"matter_code": "M007", "unit_code": "u1"}
+        yield tell("applied", "02", **about)
+        yield tell("received", "02")
+        yield tell(event, at, **(about if event == "accepted" else {}))
+        yield tell("correction_requested", "18", round=1)
+
+
 def again():
     """Two finished on one day, one of them open again; one refused, reopened and withdrawn; one withdrawn at first."""
     for number, result, reopened, last in (
@@ -70,7 +81,7 @@ def closed():
 @pytest.fixture(scope="module")
 def warehouse(database_of_the_module, tmp_path_factory):
     url = database_of_the_module
-    stories = (never, again, closed)
+    stories = (never, answered, again, closed)
     land(url, [document for story in stories for document in story()], as_of=NOW)
     build(url, tmp_path_factory.mktemp("dbt"), "--exclude", "path:models/marts")
     return url
@@ -101,6 +112,10 @@ def test_cases_that_were_never_accepted_are_counted_and_judge_nothing(warehouse)
         ("on_time_rate", "accepted"): (1, 1),
         ("used_workdays_mean", "finished"): (1, 1),
     }
+
+
+def test_a_correction_after_an_answer_in_time_is_no_notice(warehouse):
+    assert november(warehouse, "answered", "correction_late_rate") == {("correction_late_rate", "told"): (1, 1)}
 
 
 def test_a_case_that_is_open_again_was_finished_and_reopened(warehouse):
