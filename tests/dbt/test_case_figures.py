@@ -65,6 +65,19 @@ def again():
             yield tell("finished", "10", recordkey="last", result=last)
 
 
+def rated():
+    """Called and repaired after the first bad rating, never after the second; and one that was called after its own."""
+    for number, second in (("b1", True), ("b2", False)):
+        tell = case("rated", number)
+        yield begun("rated", number)
+        yield tell("finished", "03 09:00", result="granted")
+        yield tell("rated", "03", recordkey="one", level=5)
+        yield tell("rating_contacted", "03 14:00")
+        yield tell("rating_rectified", "04 14:00")
+        if second:
+            yield tell("rated", "05", recordkey="two", level=5)
+
+
 def closed():
     """Finished within minutes, reopened and finished again; the same with a hearing, before and while it was closed."""
     for number, hearings in (("p1", ()), ("p2", (("02 11:00", "03 09:00"), ("05 10:00", "17 09:00")))):
@@ -81,7 +94,7 @@ def closed():
 @pytest.fixture(scope="module")
 def warehouse(database_of_the_module, tmp_path_factory):
     url = database_of_the_module
-    stories = (never, answered, again, closed)
+    stories = (never, answered, again, rated, closed)
     land(url, [document for story in stories for document in story()], as_of=NOW)
     build(url, tmp_path_factory.mktemp("dbt"), "--exclude", "path:models/marts")
     return url
@@ -123,6 +136,14 @@ def test_a_case_that_is_open_again_was_finished_and_reopened(warehouse):
     assert november(warehouse, "again", "reopened_rate", "finished_at_once_rate") == {
         ("reopened_rate", "finished"): (2, 4),
         ("finished_at_once_rate", "finished"): (1, 3),
+    }
+
+
+def test_a_call_before_a_rating_does_not_answer_it(warehouse):
+    """The second rating was not called about in time, and its repair is not due yet."""
+    assert november(warehouse, "rated", "bad_rating_contacted_rate", "bad_rating_rectified_rate") == {
+        ("bad_rating_contacted_rate", "finished"): (1, 2),
+        ("bad_rating_rectified_rate", "finished"): (1, 1),
     }
 
 
