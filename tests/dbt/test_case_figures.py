@@ -91,10 +91,21 @@ def closed():
         yield tell("finished", "18", recordkey="last", result="granted")
 
 
+def licensed():
+    """An electronic licence an hour before the decision, an hour after it, and between decision and finish."""
+    for number, issued, finished in (("e1", "09:00", None), ("e2", "11:00", None), ("e3", "11:00", "12:00")):
+        tell = case("licensed", number)
+        yield begun("licensed", number)
+        yield tell("licence_issued", f"04 {issued}", is_electronic=True)
+        yield tell("decided", "04", decision="granted")
+        if finished:
+            yield tell("finished", f"04 {finished}", result="granted")
+
+
 @pytest.fixture(scope="module")
 def warehouse(database_of_the_module, tmp_path_factory):
     url = database_of_the_module
-    stories = (never, answered, again, rated, closed)
+    stories = (never, answered, again, rated, closed, licensed)
     land(url, [document for story in stories for document in story()], as_of=NOW)
     build(url, tmp_path_factory.mktemp("dbt"), "--exclude", "path:models/marts")
     return url
@@ -153,3 +164,8 @@ def test_a_reopening_neither_pauses_a_case_nor_makes_it_entered_afterwards(wareh
         ("pause_share", "finished"): (2, 5),
         ("backfilled_rate", "finished"): (1, 2),
     }
+
+
+def test_a_licence_comes_with_the_finish_or_with_a_decision_without_one(warehouse):
+    rate = "electronic_licence_rate"
+    assert november(warehouse, "licensed", rate) == {(rate, "finished"): (2, 3)}

@@ -8,7 +8,8 @@ with deregistrations as (
 dated as (
     select
         d.authority, d.unit_code, d.matter_code, d.area_code, d.cohort, d.counted_on, d.calendar_version, d.as_of, d.counts,
-        d.is_online, {{ is_mobile('d.channel') }} as is_mobile, d.accepted_at, d.finished_at,
+        d.is_online, {{ is_mobile('d.channel') }} as is_mobile, d.accepted_at,
+        coalesce(d.finished_at, d.stopped_at) as ended_at,
         -- a deregistration goes on where it was reopened, but not before
         d.gross_workdays - coalesce(i.idle_workdays, 0) as running_workdays,
         t.correction_rounds as rounds, t.visits, t.materials, t.spared_materials, t.is_beyond_guide, t.is_assisted,
@@ -43,7 +44,7 @@ dated as (
     'corrected': "count(*) filter (where rounds >= 1)",
     'told_once': "count(*) filter (where rounds = 1)",
     'licensed': "count(*) filter (where counts and licence_at is not null)",
-    'electronic': "count(*) filter (where counts and electronic_at <= finished_at)",
+    'electronic': "count(*) filter (where counts and electronic_at <= ended_at)",
     'licence_calls': "sum(licence_calls)",
     'materials': "sum(materials)",
     'spared': "sum(spared_materials)",
