@@ -3,11 +3,13 @@
 import psycopg
 import pytest
 
-from tests.cases import accepted
+from infra.reference_data import load
+from tests.cases import SOURCE_ROW, accepted, china, document
 from tests.dbt.city import NOW, told
 from tests.dbt.landed import build, land
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
+EARLY = "urn:gov:360200:early"
 
 
 def case(authority, number):
@@ -102,10 +104,30 @@ def licensed():
             yield tell("finished", f"04 {finished}", result="granted")
 
 
+def bundles():
+    """What a source tells of a bundle, and what the platform tells it of a child."""
+    yield told("bundle.opened", "2026-11-02", "b", authority="derived", kind="one_thing", code="birth", unit_code="u1")
+    yield told(
+        "bundle.child_changed", "2026-11-03", "b", authority="derived", recordkey="c", child="derived|c", matter_code="M001",
+        accepted_at=china("2026-11-02").isoformat(),
+    )  # fmt: skip
+
+
+def morning():
+    """One source tells an event of the month's first morning, another one later; of UTC's month before, nothing else."""
+    yield begun("jdz", "m1", "01 07:30", source=EARLY)
+    yield begun("jdz", "m2")
+    yield document(
+        "catalogue.resource_changed", "2026-11-01 07:30", number="d", authority="directory", directory="d",
+        share_type="conditional", is_attached=True,
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def warehouse(database_of_the_module, tmp_path_factory):
     url = database_of_the_module
-    stories = (never, answered, again, rated, closed, licensed)
+    load(url, {"source": [SOURCE_ROW, {"source": EARLY, "authority": "jdz"}]}, loaded_by="t")
+    stories = (never, answered, again, rated, closed, licensed, bundles, morning)
     land(url, [document for story in stories for document in story()], as_of=NOW)
     build(url, tmp_path_factory.mktemp("dbt"), "--exclude", "path:models/marts")
     return url
@@ -169,3 +191,22 @@ def test_a_reopening_neither_pauses_a_case_nor_makes_it_entered_afterwards(wareh
 def test_a_licence_comes_with_the_finish_or_with_a_decision_without_one(warehouse):
     rate = "electronic_licence_rate"
     assert november(warehouse, "licensed", rate) == {(rate, "finished"): (2, 3)}
+
+
+def test_what_the_platform_tells_itself_is_no_news_of_a_source(warehouse):
+    assert november(warehouse, "derived", "realtime_rate") == {("realtime_rate", "told"): (0, 1)}
+
+
+def test_the_first_morning_of_a_month_belongs_to_it(warehouse):
+    """In China November begins while it is October in UTC."""
+    with psycopg.connect(warehouse) as connection:
+        missing = connection.execute(
+            """select period_start::text from intermediate.int_sources_missing
+               where authority = 'jdz' and period_type = 'month' and %s = any(sources_missing)""",
+            [EARLY],
+        ).fetchall()
+        months = connection.execute(
+            "select period_start::text from intermediate.int_metric_days where authority = 'directory' and period_type = 'month'"
+        ).fetchall()
+    assert missing == []
+    assert months == [("2026-11-01",)]
