@@ -14,3 +14,6 @@
     from {{ statements }}
     window same_version as (partition by subject_key, record_key, source, data_version, recorded_at)
 {% endmacro %}
+
+{# Told by the platform itself, of what sources told it: says nothing of a source. #}
+{% macro is_derived(event_type) %}({{ event_type }} = 'bundle.child_changed'){% endmacro %}

@@ -32,8 +32,6 @@ told as (
         {{ last_of("(data ->> 'level')::int", 'case.rated') }} as rating,
         coalesce({{ last_of("data ->> 'is_active' = 'true'", 'case.rated') }}, false) as is_rated_actively,
         max(event_at) filter (where event_type = 'case.rated') as rated_at,
-        {{ first_at('case.rating_contacted') }} as rating_contacted_at,
-        {{ first_at('case.rating_rectified') }} as rating_rectified_at,
         {{ last_of("data ->> 'is_satisfied' = 'true'", 'case.rating_revisited') }} as is_revisit_satisfied
     from visible
     group by case_key

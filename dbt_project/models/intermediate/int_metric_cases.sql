@@ -1,4 +1,4 @@
--- One row per figure of cases, scope, period and cohort: how many, how long, in time.
+-- One row per figure of accepted cases, scope, period and cohort: how many, how long, in time.
 with dated as (
     select
         d.authority, d.unit_code, d.matter_code, d.area_code, d.cohort, d.counted_on, d.calendar_version, d.as_of, d.counts,
@@ -14,7 +14,6 @@ with dated as (
     'cases': "count(*)",
     'open_cases': "count(*) filter (where stopped_at is null)",
     'open_overdue': "count(*) filter (where stopped_at is null and is_overdue)",
-    'excluded': "count(*) filter (where not counts)",
     'judged': "count(*) filter (where is_on_time is not null)",
     'on_time': "count(*) filter (where is_on_time)",
     'early': "count(*) filter (where is_on_time is not null and stopped_on < promise_due_on)",
@@ -34,12 +33,10 @@ with dated as (
 
 {{ figures('summed', [
     ('cases', 'accepted', 's.cases', 'null'),
-    ('cases', 'finished', 's.cases', 'null'),
     ('open_cases', 'accepted', 's.open_cases', 'null'),
     ('open_overdue_cases', 'accepted', 's.open_overdue', 'null'),
     ('overdue_cases', 'accepted', 's.overdue', 'null'),
     ('overdue_cases', 'finished', 's.overdue', 'null'),
-    ('excluded_cases', 'finished', 's.excluded', 'null'),
     ('without_limit_cases', 'finished', 's.without_limit', 'null'),
     ('on_time_rate', 'accepted', 's.on_time', 's.judged + s.open_overdue'),
     ('on_time_rate', 'finished', 's.on_time', 's.judged'),

@@ -5,23 +5,12 @@ with deregistrations as (
     where clock_id = 'deregistration' and matter_code <> '' and limit_unit = 'workday'
 ),
 
--- a deregistration goes on where it was reopened, but not before
-reopened as (
-    select
-        d.case_key, d.cohort,
-        sum({{ workday_number("split_part(d.calendar_version, '@', 1)", local_date('g.opened_at', 'd.zone')) }}
-            - {{ workday_number("split_part(d.calendar_version, '@', 1)", local_date('greatest(g.stopped_at, d.accepted_at)', 'd.zone')) }}) as idle_workdays
-    from {{ ref('int_metric_dated') }} as d
-    inner join {{ ref('int_gaps') }} as g using (case_key)
-    where g.opened_at > d.accepted_at
-    group by d.case_key, d.cohort
-),
-
 dated as (
     select
         d.authority, d.unit_code, d.matter_code, d.area_code, d.cohort, d.counted_on, d.calendar_version, d.as_of, d.counts,
-        d.is_reopened, d.exclusion_reason is null or d.exclusion_reason = 'returned' as is_ended,
-        d.is_online, {{ is_mobile('d.channel') }} as is_mobile, d.accepted_at, d.finished_at,
+        d.is_online, {{ is_mobile('d.channel') }} as is_mobile, d.accepted_at,
+        coalesce(d.finished_at, d.stopped_at) as ended_at,
+        -- a deregistration goes on where it was reopened, but not before
         d.gross_workdays - coalesce(i.idle_workdays, 0) as running_workdays,
         t.correction_rounds as rounds, t.visits, t.materials, t.spared_materials, t.is_beyond_guide, t.is_assisted,
         t.is_commitment, t.is_commitment_kept, t.is_tolerant, t.is_tolerance_cleared, t.licence_calls, t.licence_at,
@@ -30,14 +19,13 @@ dated as (
         r.limit_value as deregistration_days,
         -- of what an authority never tells, nothing follows from silence
         bool_or(t.visits > 0) over told as tells_visits,
-        bool_or(t.correction_rounds > 0) over told as tells_corrections,
         bool_or(t.licence_calls > 0) over told as tells_calls,
         bool_or(t.is_tolerant) over told as tells_tolerant,
         bool_or(t.is_commitment) over told as tells_commitments,
         bool_or(t.is_assisted) over told as tells_assistance
     from {{ ref('int_metric_dated') }} as d
     inner join {{ ref('int_case_traits') }} as t using (case_key)
-    left join reopened as i using (case_key, cohort)
+    left join {{ ref('int_idle_workdays') }} as i using (case_key)
     left join deregistrations as r
         on r.matter_code = d.matter_code and d.accepted_on >= r.valid_from and (r.valid_to is null or d.accepted_on < r.valid_to)
     window told as (partition by d.authority)
@@ -55,10 +43,8 @@ dated as (
     'internal_one_visit': "count(*) filter (where counts and applicant_kind = 'agency' and visits <= 1)",
     'corrected': "count(*) filter (where rounds >= 1)",
     'told_once': "count(*) filter (where rounds = 1)",
-    'ended': "count(*) filter (where is_ended)",
-    'ended_at_once': "count(*) filter (where counts and rounds <= 1 and not is_reopened)",
     'licensed': "count(*) filter (where counts and licence_at is not null)",
-    'electronic': "count(*) filter (where counts and electronic_at <= finished_at)",
+    'electronic': "count(*) filter (where counts and electronic_at <= ended_at)",
     'licence_calls': "sum(licence_calls)",
     'materials': "sum(materials)",
     'spared': "sum(spared_materials)",
@@ -84,7 +70,6 @@ dated as (
     'deregistered': "count(*) filter (where counts and deregistration_days is not null)",
     'deregistered_in_time': "count(*) filter (where counts and running_workdays <= deregistration_days)",
     'tells_visits': "count(*) filter (where tells_visits)",
-    'tells_corrections': "count(*) filter (where tells_corrections)",
     'tells_calls': "count(*) filter (where tells_calls)",
     'tells_tolerant': "count(*) filter (where tells_tolerant)",
     'tells_commitments': "count(*) filter (where tells_commitments)",
@@ -99,7 +84,6 @@ dated as (
     ('one_visit_rate', 'finished', 'case when s.tells_visits > 0 then s.one_visit end', 's.measured'),
     ('internal_one_visit_rate', 'finished', 'case when s.tells_visits > 0 then s.internal_one_visit end', 's.internal'),
     ('told_once_rate', 'accepted', 's.told_once', 's.corrected'),
-    ('finished_at_once_rate', 'finished', 'case when s.tells_corrections > 0 then s.ended_at_once end', 's.ended'),
     ('electronic_licence_rate', 'finished', 's.electronic', 's.licensed'),
     ('licence_calls', 'accepted', 'case when s.tells_calls > 0 then s.licence_calls end', 'null'),
     ('spared_material_rate', 'accepted', 's.spared', 's.materials'),

@@ -3,21 +3,26 @@ with visible as (
     select * from {{ ref('int_family_visible') }} where family = 'catalogue'
 ),
 
-told as (
-    select
-        authority, null::text as unit_code, null::text as matter_code, null::text as area_code,
-        min(coalesce((data ->> 'valid_from')::date, event_at::date)) as first_day,
-        max(as_of) as as_of
-    from visible
-    group by authority
+authorities as (
+    select distinct authority, null::text as unit_code, null::text as matter_code, null::text as area_code from visible
 ),
 
 placed as (
-    {{ scheduled('told') }}
+    {{ scheduled('authorities') }}
+),
+
+told as (
+    select
+        v.authority, p.zone, p.calendar_version,
+        min(coalesce((v.data ->> 'valid_from')::date, {{ local_date('v.event_at', 'p.zone') }})) as first_day,
+        max(v.as_of) as as_of
+    from visible as v
+    inner join placed as p using (authority)
+    group by v.authority, p.zone, p.calendar_version
 ),
 
 ended as (
-    select *, {{ local_date('as_of', 'zone') }} as last_day from placed
+    select *, {{ local_date('as_of', 'zone') }} as last_day from told
 )
 
 select

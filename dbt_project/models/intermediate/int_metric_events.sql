@@ -1,10 +1,10 @@
--- One row per figure of events of every family, authority and period: how soon they come.
+-- One row per figure of the sources' events of every family, authority and period: how soon they come.
 with placed as (
     select
         authority, null::text as unit_code, null::text as matter_code, null::text as area_code,
         event_at, ingested_at
     from {{ ref('int_family_statements') }}
-    where family <> 'source' and verdict <> 'duplicate'
+    where family <> 'source' and verdict <> 'duplicate' and not {{ is_derived('event_type') }}
         -- a replayed log arrives long after it happened: that says nothing of its source
         and authority not in (select a.authority from {{ ref('stg_authorities') }} as a where a.clock = 'marked')
 ),

@@ -1,6 +1,6 @@
 -- One row per figure, scope, period and cohort, of every family.
 {% for name in (
-    'cases', 'quantiles', 'compression', 'convenience', 'instant', 'materials', 'flows', 'corrections', 'ratings', 'trust', 'special', 'events', 'snapshots', 'permits', 'demands',
+    'cases', 'ended', 'first_stops', 'quantiles', 'compression', 'convenience', 'instant', 'materials', 'flows', 'corrections', 'ratings', 'trust', 'special', 'events', 'snapshots', 'permits', 'demands',
     'payouts', 'bundles', 'bundle_kinds', 'intermediaries', 'ledger', 'catalogue', 'resources', 'activities',
 ) %}
 select * from {{ ref('int_metric_' ~ name) }}

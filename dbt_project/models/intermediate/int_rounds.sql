@@ -3,7 +3,7 @@
 
 with turning as (
     select
-        case_key, event_type, event_at, data, fold_order,
+        case_key, record_key, event_type, event_at, data, fold_order,
         lag(event_type) over (partition by case_key order by fold_order) as before
     from {{ ref('int_visible') }}
     where event_type in ('case.decided', 'case.finished', 'case.reopened') and not is_repeated
@@ -23,6 +23,7 @@ select
     case_key,
     round,
     (array_agg(event_at order by fold_order) filter (where event_type <> 'case.reopened'))[1] as stopped_at,
+    (array_agg(record_key order by fold_order) filter (where event_type <> 'case.reopened'))[1] as stopped_key,
     (array_agg(event_at order by fold_order) filter (where event_type = 'case.finished'))[1] as finished_at,
     (array_agg(coalesce(data ->> 'result', 'unmapped') order by fold_order)
         filter (where event_type = 'case.finished'))[1] as result,

@@ -7,10 +7,19 @@ registered as (
     select authority, source from {{ ref('stg_sources') }}
 ),
 
+authorities as (
+    select distinct authority, null::text as unit_code, null::text as matter_code, null::text as area_code from periods
+),
+
+placed as (
+    {{ scheduled('authorities') }}
+),
+
 days as (
-    select distinct source, authority, event_at::date as day
-    from {{ ref('int_family_statements') }}
-    where family <> 'source'
+    select distinct s.source, s.authority, {{ local_date('s.event_at', 'p.zone') }} as day
+    from {{ ref('int_family_statements') }} as s
+    inner join placed as p using (authority)
+    where s.family <> 'source' and not {{ is_derived('s.event_type') }}
 ),
 
 told as (
