@@ -56,20 +56,20 @@ def stored_subject(database: str, name: str, family: str | None) -> StoredSubjec
 _FINISHED = """
     from stream.subject
     where family = 'case' and matter_code = %(matter)s and (%(unit)s::text is null or unit_code = %(unit)s)
-        and is_on_time is not null
+        and accepted_at is not null and stopped_at is not null and exclusion_reason is null
 """
 
 
 def count_finished(connection: Any, matter: str, unit: str | None) -> int:
-    """How many finished cases of a matter are judged."""
+    """How many cases of a matter were accepted, ended, and are not excluded: with a promise or without."""
     [(count,)] = connection.execute(f"select count(*) {_FINISHED}", {"matter": matter, "unit": unit}).fetchall()
     return int(count)
 
 
 def finished_cases(
     connection: Any, matter: str, unit: str | None, *, most: int
-) -> Iterator[tuple[Any, datetime, bool]]:
-    """(case, as_of, was on time) of a matter's finished cases that are judged, the newest first."""
+) -> Iterator[tuple[Any, datetime, bool | None]]:
+    """(case, as_of, was on time; None without a promise) of those cases, the newest first."""
     from streams.domain.subject import unpack
 
     with connection.cursor("what_if") as cursor:

@@ -1,5 +1,6 @@
 """what-if: the on-time rate that a matter's finished cases would have had under another promise."""
 
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -14,7 +15,10 @@ def what_if(
     most: Annotated[int, typer.Option(min=1, help="At most so many cases, the newest first.")] = 100_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say how many of a matter's finished cases would have kept another promise: read again, case by case."""
+    """Say how many of a matter's finished cases would have kept another promise: read again, case by case.
+
+    Every case counts that was accepted, ended and is not excluded, whether it had a promise or not.
+    """
     import msgspec
     import psycopg
 
@@ -26,23 +30,21 @@ def what_if(
     from streams.reference import read_rulebook
 
     other = msgspec.convert(limit_of(promise), Limit)
-    total = kept = would = 0
+    was: Counter[bool | None] = Counter()
+    would: Counter[bool | None] = Counter()
     with psycopg.connect(settings_with_servers().database) as connection:
         connection.execute("set transaction isolation level repeatable read, read only")
         there_are = count_finished(connection, matter, unit)
         rulebook = promising(read_rulebook(connection), matter, other)
         for case, as_of, was_on_time in finished_cases(connection, matter, unit, most=most):
-            total += 1
-            kept += was_on_time
-            would += read(with_promise(case, other), rulebook, as_of).is_on_time is True
+            was[was_on_time] += 1
+            would[read(with_promise(case, other), rulebook, as_of).is_on_time] += 1
+    total = was.total()
     if not total:
         raise typer.BadParameter(
-            f"no finished case of matter {matter!r} with a promise; 'govpulse sql' shows what there is"
+            f"no finished case of matter {matter!r} that was accepted; 'govpulse sql' shows what there is"
         )
-    rows = [
-        ("as promised", total, kept, *interval(kept, total)),
-        (f"under {promise}", total, would, *interval(would, total)),
-    ]
+    rows = [_row("as promised", was), _row(f"under {promise}", would)]
     if as_json:
         names = ("promise", "finished", "on_time", "rate", "interval_low", "interval_high")
         show_json(
@@ -52,21 +54,39 @@ def what_if(
                 "finished": there_are,
                 "read": total,
                 "is_cut": total < there_are,
+                "without_promise": was[None],
                 "results": [dict(zip(names, row, strict=True)) for row in rows],
             }
         )
         return
-    table = [(name, number, ok, f"{rate:.1%}", f"{low:.1%} – {high:.1%}") for name, number, ok, rate, low, high in rows]
+    table = [(*row[:3], *_shares(*row[3:])) for row in rows]
     columns = ["", "finished", "on time", "rate", "95 % interval"]
     show_table(f"Matter {matter}", columns, table, right=frozenset(columns[1:]))
     if total < there_are:
         console.print(f"the newest {total} of {there_are} finished cases: --most {there_are} reads all")
+    if was[None]:
+        console.print(f"{was[None]} had no promise: judged under {promise} alone")
     if total < LEAST_N:
         console.print(f"fewer than {LEAST_N} cases: too few to decide by")
 
 
 #: Fewer are not ranked, nor decided by (`reference` §11.4).
 LEAST_N = 30
+
+
+Row = tuple[str, int, int, float | None, float | None, float | None]
+
+
+def _row(name: str, judged: Counter[bool | None]) -> Row:
+    """(name, judged, on time, rate, lower, upper); the last three None where nothing was judged."""
+    kept, number = judged[True], judged[True] + judged[False]
+    return (name, number, kept, *(interval(kept, number) if number else (None, None, None)))
+
+
+def _shares(rate: float | None, low: float | None, high: float | None) -> tuple[str, str]:
+    if rate is None:
+        return "", ""
+    return f"{rate:.1%}", f"{low:.1%} – {high:.1%}"
 
 
 def interval(hits: int, total: int) -> tuple[float, float, float]:

@@ -99,9 +99,11 @@ def bundles():
 
 
 def earlier_bundles():
-    """One thing done at once, completed the December before, and once more in January."""
+    """One thing done at once and online, completed the December before, and once more in January."""
     for number, month in (("e1", "2025-12"), ("e2", "2026-01")):
-        yield told("bundle.opened", f"{month}-05", number, kind="one_thing", code="birth", unit_code="u1")
+        yield told(
+            "bundle.opened", f"{month}-05", number, kind="one_thing", code="birth", unit_code="u1", channel="online"
+        )
         yield told(
             "bundle.child_changed", f"{month}-08", number, recordkey="M001", child=f"jdz|{number}-M001", matter_code="M001",
             accepted_at=china(f"{month}-05").isoformat(), finished_at=china(f"{month}-08").isoformat(),

@@ -33,6 +33,20 @@ def run(database, tmp_path, monkeypatch):
         told.append(document("applied", "2026-11-02", **given, recordkey="a", matter_code="M001", unit_code="u1"))
         told.append(document("received", "2026-11-02", **given, recordkey="r"))
         told.append(document("finished", f"2026-11-{11 + number}", **given, recordkey="f", result="granted"))
+    for number, given in (
+        ("free", {}),
+        ("late", {}),
+        ("void", {}),
+        ("held", {"promise_due_at": china("2026-11-03 12:00").isoformat()}),
+    ):
+        told.append(accepted("2026-11-02", number=number, matter_code="M031", **given))
+        ended = {"free": "03", "late": "06", "void": "03", "held": "04"}[number]
+        result = "void" if number == "void" else "granted"
+        told.append(document("finished", f"2026-11-{ended}", number=number, recordkey="f", result=result))
+    told.append(accepted("2026-11-02", number="open", matter_code="M031"))
+    told.append(document("finished", "2026-11-03", number="never", recordkey="f", result="granted"))
+    told.append(accepted("2026-11-02", number="alone", matter_code="M012"))
+    told.append(document("finished", "2026-11-03", number="alone", recordkey="f", result="granted"))
     engine.apply(CASES, records(told), end=End(len(told), china("2026-11-24")))
     engine.store.close()
     return lambda *arguments: runner.invoke(app, list(arguments))
@@ -49,6 +63,25 @@ def test_a_shorter_promise_is_read_case_by_case(run):
 def test_a_case_accepted_by_default_is_read_under_the_other_promise_too(run):
     was, would = json.loads(run("what-if", "--matter", "M001", "--promise", "7wd", "--json").stdout)["results"]
     assert (was["finished"], was["on_time"], would["on_time"]) == (2, 0, 1)
+
+
+def test_cases_without_a_promise_are_read_under_the_other_one_too(run):
+    """Not those that are open or void; as promised only those that had a promise are judged."""
+    found = json.loads(run("what-if", "--matter", "M031", "--promise", "2wd", "--json").stdout)
+    assert (found["finished"], found["read"], found["without_promise"]) == (3, 3, 2)
+    was, would = found["results"]
+    assert (was["finished"], was["on_time"]) == (1, 0)
+    assert (would["finished"], would["on_time"]) == (3, 2)
+    assert "2 had no promise" in run("what-if", "--matter", "M031", "--promise", "2wd").stdout
+
+
+def test_a_matter_whose_cases_have_no_promise_has_a_rate_under_one(run):
+    found = run("what-if", "--matter", "M012", "--promise", "2wd", "--json")
+    assert found.exit_code == 0, found.output
+    was, would = json.loads(found.stdout)["results"]
+    assert (was["finished"], was["rate"], was["interval_low"]) == (0, None, None)
+    assert (would["finished"], would["on_time"], would["rate"]) == (1, 1, 1)
+    assert run("what-if", "--matter", "M012", "--promise", "2wd").exit_code == 0
 
 
 def test_cases_left_out_are_announced(run):

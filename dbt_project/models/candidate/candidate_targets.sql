@@ -69,7 +69,9 @@ select
         when is_kept_now then 'met'
         when is_kept_now is null and not is_computed then 'by_hand'
         when is_kept_now is null then 'no_data'
-        when not coalesce(is_past, true) or is_within_chance or value_now = value_before then 'at_risk'
+        when not coalesce(is_past, true) or is_within_chance then 'at_risk'
+        -- where no number was set, to stand still is not yet to have missed it
+        when comparator = 'improves' and value_now = value_before then 'at_risk'
         else 'missed'
     end as state_now,
     round(value_before, 6)::numeric(18, 6) as value_before,

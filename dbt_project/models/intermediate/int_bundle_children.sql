@@ -1,5 +1,5 @@
--- One row per bundle and child that counts for it: a mandatory one, or any where none is named; not one that was
--- withdrawn, void, forwarded … where another of the same matter stands for it.
+-- One row per bundle and child of it, not one that was withdrawn, void, forwarded … where another of the same matter
+-- stands for it; and whether the bundle waits for it: for a mandatory one, or for any where none is named.
 with visible as (
     select * from {{ ref('int_family_visible') }} where family = 'bundle'
 ),
@@ -36,8 +36,9 @@ select
     c.subject_key, c.record_key, c.case_key, c.matter_code, c.stage, c.accepted_at,
     -- of a child that is excluded the thing was not done
     case when not c.is_excluded then c.finished_at end as finished_at,
-    c.visits, c.channel
+    c.visits, c.channel,
+    coalesce(jsonb_array_length(o.opened -> 'mandatory'), 0) = 0
+    or coalesce(o.opened -> 'mandatory' @> to_jsonb(c.matter_code), false) as is_awaited
 from placed as c
 left join opened as o using (subject_key)
 where not (c.is_excluded and c.has_standing)
-    and (coalesce(jsonb_array_length(o.opened -> 'mandatory'), 0) = 0 or o.opened -> 'mandatory' @> to_jsonb(c.matter_code))

@@ -9,7 +9,7 @@ with children as (
         ) as others_end
     from {{ ref('int_bundle_children') }} as c
     inner join {{ ref('int_bundles') }} as b using (subject_key)
-    where b.completed_at is not null and c.stage <> 'unmapped' and c.accepted_at is not null and c.finished_at is not null
+    where c.is_awaited and b.completed_at is not null and c.stage <> 'unmapped' and c.accepted_at is not null and c.finished_at is not null
 )
 
 select

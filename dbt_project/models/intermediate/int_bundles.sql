@@ -21,10 +21,13 @@ told as (
 children as (
     select
         subject_key,
-        min(accepted_at) as begun_at,
-        case when bool_and(finished_at is not null) then max(finished_at) end as completed_at,
-        to_jsonb(array_agg(distinct matter_code) filter (where finished_at is not null and matter_code is not null)) as done,
-        bool_and(coalesce({{ is_online('channel') }}, false) and visits = 0) as is_wholly_online
+        min(accepted_at) filter (where is_awaited) as begun_at,
+        case when bool_and(finished_at is not null) filter (where is_awaited)
+            then max(finished_at) filter (where is_awaited) end as completed_at,
+        to_jsonb(array_agg(distinct matter_code) filter (where is_awaited and finished_at is not null and matter_code is not null)) as done,
+        -- for what need not be there somebody came to an office all the same
+        bool_and(coalesce({{ is_online('channel') }}, false) and visits = 0) as is_wholly_online,
+        bool_and({{ is_online('channel') }}) filter (where is_awaited) as are_online
     from {{ ref('int_bundle_children') }}
     group by subject_key
 ),
@@ -32,6 +35,8 @@ children as (
 joined as (
     select
         t.*, c.begun_at as first_begun_at, c.is_wholly_online,
+        -- by the channel of the whole, else by those of its parts; null where nobody tells any
+        coalesce({{ is_online("t.opened ->> 'channel'") }}, c.are_online) as is_online,
         t.opened ->> 'kind' as kind,
         coalesce(t.opened ->> 'code', t.opened ->> 'kind') as matter_code,
         t.opened ->> 'unit_code' as unit_code,
@@ -73,7 +78,7 @@ due as (
 
 select
     d.subject_key, d.authority, d.unit_code, d.matter_code, d.area_code, d.calendar, d.schedule, d.zone, d.calendar_version,
-    d.as_of, d.kind, d.opened_at, d.begun_at, d.completed_at, d.closed_at, d.stopped_at, d.promise_unit, d.is_wholly_online,
+    d.as_of, d.kind, d.opened_at, d.begun_at, d.completed_at, d.closed_at, d.stopped_at, d.promise_unit, d.is_wholly_online, d.is_online,
     d.opening_due_at, d.promise_due_at,
     {{ workdays_between('d', 'd.begun_at', 'd.completed_at') }} as workdays,
     ({{ business_count('d.schedule', us('d.completed_at')) }} - {{ business_count('d.schedule', us('d.begun_at')) }})::numeric

@@ -1,7 +1,10 @@
--- One row per figure of kinds of bundle, scope and period: of how many one was ever completed by the period's end (domain T23).
+-- One row per figure of kinds of bundle, scope and period: of how many one was ever completed
+-- online by the period's end (domain T23).
 with completed as (
     select
-        authority, unit_code, area_code, matter_code, calendar_version, as_of,
+        authority, unit_code, area_code, matter_code, calendar_version, as_of, is_online,
+        -- of what an authority never tells, nothing follows from silence
+        bool_or(is_online is not null) over (partition by authority) as is_told,
         {{ local_date('completed_at', 'zone') }} as completed_on,
         {{ local_date('as_of', 'zone') }} as last_day
     from {{ ref('int_bundles') }}
@@ -13,6 +16,7 @@ begun as (
     select
         c.authority, s.scope_type, s.scope_code, c.matter_code,
         min(c.completed_on) as begun_on,
+        min(c.completed_on) filter (where c.is_online) as online_on,
         max(c.last_day) as last_day,
         min(c.calendar_version) as calendar_version,
         max(c.as_of) as as_of
@@ -20,14 +24,14 @@ begun as (
     cross join lateral (values
         ('authority', c.authority), ('unit', c.unit_code), ('area', c.area_code)
     ) as s (scope_type, scope_code)
-    where s.scope_code is not null
+    where c.is_told and s.scope_code is not null
     group by c.authority, s.scope_type, s.scope_code, c.matter_code
 ),
 
 summed as (
     select
         b.authority, b.scope_type, b.scope_code, p.period_type, d.start::date as period_start, 'standing' as cohort,
-        count(*) as kinds,
+        count(*) filter (where b.online_on < d.start + p.length) as kinds,
         min(b.calendar_version) as calendar_version,
         max(b.as_of) as as_of
     from begun as b

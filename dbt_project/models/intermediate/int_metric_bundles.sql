@@ -9,7 +9,9 @@ with projects as (
 ),
 
 bundles as (
-    select b.*, w.workdays as used, w.statutory, w.printed_statutory, p.is_parallel, p.is_jointly_completed
+    select
+        b.*, w.workdays as used, w.limited_workdays, w.statutory, w.printed_statutory, w.without_limit,
+        p.is_parallel, p.is_jointly_completed
     from {{ ref('int_bundles') }} as b
     left join {{ ref('int_bundle_workdays') }} as w using (subject_key)
     left join projects as p on p.subject_key = b.subject_key and b.kind = 'project'
@@ -47,9 +49,10 @@ summed as (
         count(*) filter (where is_parallel) as parallel,
         count(is_jointly_completed) as joint_possible,
         count(*) filter (where is_jointly_completed) as joint,
-        sum(statutory) filter (where used is not null) as statutory,
-        sum(printed_statutory) filter (where used is not null) as printed_statutory,
-        sum(used) filter (where statutory is not null) as used,
+        sum(statutory) as statutory,
+        sum(printed_statutory) as printed_statutory,
+        sum(limited_workdays) filter (where statutory is not null) as limited_used,
+        sum(without_limit) as without_limit,
         -- between the stages of a project its clock stands still, which only the stream knows
         count(is_on_time) filter (where kind <> 'project') as promised,
         count(*) filter (where is_on_time and kind <> 'project') as on_time,
@@ -68,8 +71,9 @@ summed as (
     ('stage_workdays_mean', 'finished', 's.project_days', 's.projects'),
     ('parallel_approval_rate', 'finished', 's.parallel', 's.parallel_possible'),
     ('joint_completion_rate', 'finished', 's.joint', 's.joint_possible'),
-    ('bundle_saving', 'finished', 's.statutory - s.used', 's.statutory'),
-    ('bundle_saving_naive', 'finished', 's.printed_statutory - s.used', 's.printed_statutory'),
+    ('bundle_saving', 'finished', 's.statutory - s.limited_used', 's.statutory'),
+    ('bundle_saving_naive', 'finished', 's.printed_statutory - s.limited_used', 's.printed_statutory'),
+    ('bundle_children_without_limit', 'finished', 's.without_limit', 'null'),
     ('bundle_on_time_rate', 'finished', 's.on_time', 's.promised'),
 ], quantiles=[
     ('opening_minutes_median', 'finished', 's.median_minutes', 's.timed'),

@@ -1,4 +1,4 @@
--- One row per figure of payouts, scope, period and cohort: how fast and how completely money reaches enterprises.
+-- One row per figure of payouts, scope, period and cohort: how fast money reaches enterprises, and how well.
 with payouts as (
     select * from {{ ref('int_payouts') }}
 ),
@@ -24,10 +24,6 @@ dated as (
     'paid_in_time': "count(*) filter (where is_payment_judged and is_paid_in_time)",
     'paid_of_approved': "sum(coalesce(paid_amount, 0)) filter (where approved_amount is not null)",
     'approved_amount': "sum(approved_amount)",
-    'eligible': "count(eligible_at)",
-    'eligible_paid': "count(*) filter (where eligible_at is not null and paid_at is not null)",
-    'paid_of_eligible': "sum(coalesce(paid_amount, 0)) filter (where eligible_amount is not null)",
-    'eligible_amount': "sum(eligible_amount)",
     'paid': "count(paid_at)",
     'unasked': "count(*) filter (where paid_at is not null and applied_at is null)",
     'ratings': "count(rating)",
@@ -41,8 +37,6 @@ dated as (
     ('payout_payment_workdays_mean', 'finished', 's.payment_days', 's.paid_after_approval'),
     ('payout_on_time_rate', 'accepted', 's.paid_in_time', 's.payment_judged'),
     ('payout_paid_share', 'accepted', 's.paid_of_approved', 's.approved_amount'),
-    ('payout_complete_rate', 'accepted', 's.eligible_paid', 's.eligible'),
-    ('payout_amount_share', 'accepted', 's.paid_of_eligible', 's.eligible_amount'),
     ('payout_unasked_rate', 'finished', 's.unasked', 's.paid'),
     ('payout_satisfied_rate', 'finished', 's.satisfied', 's.ratings'),
 ]) }}
