@@ -110,36 +110,36 @@ _REMEMBER = """
 """
 #: Who is registered is expected to tell something, until it is shut out.
 _HEARD = """
-    select h.source, h.authority, h.last_at, h.told_minutes, h.first_at
+    select h.source, h.authority, s.calendar, h.last_at, h.told_minutes, h.first_at
     from ops.source_heard as h
     inner join reference.source as s on s.source = h.source and s.until_version is null
     where not exists (select from ops.source_revocation as r where r.source = h.source)
 """
 _UNHEARD = """
-    select s.source, s.authority, s.rhythm_minutes, min(v.loaded_at)
+    select s.source, s.authority, s.calendar, s.rhythm_minutes, min(v.loaded_at)
     from reference.source as s
     inner join reference.source as known on known.source = s.source
     inner join reference.version as v on v.version = known.since_version
     where s.until_version is null and s.rhythm_minutes is not null
         and not exists (select from ops.source_revocation as r where r.source = s.source)
         and not exists (select from ops.source_heard as h where h.source = s.source)
-    group by s.source, s.authority, s.rhythm_minutes
+    group by s.source, s.authority, s.calendar, s.rhythm_minutes
 """
 
 
 def _silences(connection: Connection, rulebook: Rulebook, now: datetime) -> Iterator[Found]:
     """AR-18, by source: from its last receipt on, or from its registration where it never told anything."""
     connection.execute(_REMEMBER, {"since": now - HABIT})
-    for source, authority, last_at, minutes, first_at in connection.execute(_HEARD):
-        schedule = rulebook.schedule_of(None, None, authority)
+    for source, authority, calendar, last_at, minutes, first_at in connection.execute(_HEARD):
+        schedule = rulebook.schedule_of_source(calendar, authority)
         rule = _silence_rule(rulebook, authority, schedule.local_date(now))
         if rule is not None:
             office = (schedule.business_us(last_at) - schedule.business_us(first_at)) // 60_000_000
             heard = Heard(last_at, minutes, office)
             for objection in oversight.silence(rule, heard, schedule=schedule, as_of=now):
                 yield Found(rule, "source", source, authority, None, objection)
-    for source, authority, minutes, registered_at in connection.execute(_UNHEARD):
-        schedule = rulebook.schedule_of(None, None, authority)
+    for source, authority, calendar, minutes, registered_at in connection.execute(_UNHEARD):
+        schedule = rulebook.schedule_of_source(calendar, authority)
         rule = _silence_rule(rulebook, authority, schedule.local_date(now))
         if rule is not None:
             unheard = Unheard(registered_at, timedelta(minutes=minutes))

@@ -11,6 +11,7 @@ from streams.domain.alert_rules import AlertRule, Scope
 from streams.domain.oversight import Entered, Found, Kept, ShutOff, Standing, settle
 from streams.domain.reading import read
 from streams.domain.subject import entry_of, join, new_subject
+from streams.domain.worktime import Schedule
 from streams.quarantine import Heard, Limits, decide
 from tests.cases import event_of
 from tests.stories.overseen import FLOOD, Seen, Story, Told
@@ -84,19 +85,24 @@ class Pure:
         rule, registered = self.rule("AR-18", now.date()), self.story.instants("registered")
         for row in self.story.source_rows.values():
             uri, arrivals = row["source"], [one.arrived for one in self.of_source(told, row["source"])]
+            schedule = self.schedule_by(row.get("calendar"))
             objections: Iterator[oversight.Objection] = iter(())
             if arrivals:
-                heard = self.heard(arrivals)
-                objections = oversight.silence(rule, heard, schedule=self.cn, as_of=now)
+                heard = self.heard(arrivals, schedule)
+                objections = oversight.silence(rule, heard, schedule=schedule, as_of=now)
             elif "rhythm_minutes" in row:
                 unheard = oversight.Unheard(registered[uri], timedelta(minutes=int(row["rhythm_minutes"])))
-                objections = oversight.never_heard(rule, unheard, schedule=self.cn, as_of=now)
+                objections = oversight.never_heard(rule, unheard, schedule=schedule, as_of=now)
             yield from (self.about_source(rule, uri, objection) for objection in objections)
 
-    def heard(self, arrivals: list[datetime]) -> oversight.Heard:
+    def schedule_by(self, calendar: str | None) -> Schedule:
+        """The office hours of the authority, on the days of a calendar."""
+        return Schedule("own", self.book.calendars[calendar], self.cn.seasons, CHINA) if calendar else self.cn
+
+    def heard(self, arrivals: list[datetime], schedule: Schedule) -> oversight.Heard:
         """Its last message, and its habit in the fortnight before it."""
         lately = [at for at in arrivals if at > max(arrivals) - FORTNIGHT]
-        office = self.cn.business_us(max(lately)) - self.cn.business_us(min(lately))
+        office = schedule.business_us(max(lately)) - schedule.business_us(min(lately))
         return oversight.Heard(
             max(lately), len({at.replace(second=0, microsecond=0) for at in lately}), office // 60_000_000
         )
