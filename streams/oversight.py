@@ -12,6 +12,7 @@ from streams.domain import oversight
 from streams.domain.alert_rules import AlertRule, Scope
 from streams.domain.oversight import Entered, Found, Heard, Kept, ShutOff, Standing, Unheard
 from streams.domain.rulebook import Rulebook
+from streams.domain.worktime import Schedule
 from streams.ledger import signal_message
 from streams.store import SIGNAL_COLUMNS
 
@@ -22,6 +23,8 @@ LOCK = 0x6F766572
 NO_PARTITION = -1
 #: How far back a source's habits are looked at.
 HABIT = timedelta(days=14)
+#: Entries are looked at by whole days, today's and those up to so long ago: half a day has other shares than the whole.
+ENTRIES = timedelta(days=2)
 
 
 def oversee(connection: Connection, rulebook: Rulebook, now: datetime) -> int:
@@ -60,37 +63,78 @@ def _floods(connection: Connection, rulebook: Rulebook, now: datetime) -> Iterat
             yield Found(rule, "source", source, authority, None, objection)
 
 
-_CASES = """
-    with told as (
+#: When each fact first came, of what still stands, of the cases whose finish did so since; told of late, or by cases.
+_ENTERED = """
+    with fact as (
         select
-            subject_key, min(authority) as authority, max(data ->> 'unit_code') as unit_code,
+            partition, subject_key, type,
+            min(event_at) filter (where not is_superseded) as event_at,
+            -- a dead letter that was mended had come long before
+            min(arrived_at) filter (where replay_of is null) as first_arrival
+        from {events}
+        where type in ('case.accepted', 'case.finished') and operation = 'U' and verdict in ('accepted', 'conflict')
+        group by partition, subject_key, type, record_key
+        having not bool_and(is_superseded)
+    ),
+    told as (
+        select
+            partition, subject_key,
             min(event_at) filter (where type = 'case.accepted') as accepted_at,
-            min(event_at) filter (where type = 'case.finished') as finished_at,
-            min(arrived_at) filter (where type = 'case.accepted') as accepted_arrival,
-            min(arrived_at) filter (where type = 'case.finished') as finished_arrival
-        from raw.event
-        where type in ('case.accepted', 'case.finished') and operation = 'U' and arrived_at > %(since)s
-        group by subject_key
+            min(event_at) filter (where type = 'case.finished' and first_arrival > %(since)s) as finished_at,
+            min(first_arrival) filter (where type = 'case.accepted') as accepted_arrival,
+            min(first_arrival) filter (where type = 'case.finished' and first_arrival > %(since)s) as finished_arrival
+        from fact
+        group by partition, subject_key
     )
-    select authority, unit_code, accepted_at, finished_at, accepted_arrival, finished_arrival
-    from told
-    where accepted_at is not null and finished_at is not null and unit_code is not null
+    select
+        s.authority, s.unit_code, t.subject_key, t.accepted_at, t.finished_at, t.accepted_arrival, t.finished_arrival
+    from told as t
+    inner join stream.subject as s on (s.family, s.partition, s.subject_key) = ('case', t.partition, t.subject_key)
+    where t.finished_at is not null and s.unit_code is not null
 """
+_OF_LATE = _ENTERED.replace(
+    "{events}", "(select * from raw.event where arrived_at > %(since)s and authority <> all(%(marked)s)) as event"
+)
+#: Case by case by the index of facts, however many they are ("offset 0"): a join might read all that was ever told.
+_OF_CASES = _ENTERED.replace(
+    "{events}",
+    """unnest(%(keys)s::text[]) as asked (key)
+        cross join lateral (select * from raw.event where subject_key = asked.key offset 0) as event""",
+)
 
 
 def _back_entries(connection: Connection, rulebook: Rulebook, now: datetime) -> Iterator[Found]:
-    """AR-17, by unit and local day of arrival; a marked authority's arrivals say nothing."""
-    units: defaultdict[tuple[str, str, date], list[Entered]] = defaultdict(list)
-    for authority, unit, *instants in connection.execute(_CASES, {"since": now - timedelta(days=2)}):
-        if not rulebook.is_marked(authority):
-            schedule = rulebook.schedule_of(unit, None, authority)
-            units[authority, unit, schedule.local_date(instants[3])].append(Entered(*instants))
+    """AR-17, by unit and local day of the finish's first arrival; a marked authority's arrivals say nothing.
+
+    What came before is looked up only of those units and days for which it could matter: the history is long.
+    """
+    # two days more: the first of the days began before this time of day, and an acceptance may have come the day before
+    asked = {"since": now - ENTRIES - timedelta(days=2), "marked": [*filter(rulebook.is_marked, rulebook.authorities)]}
+    keys: list[str] = []
+    for _, rule, schedule, cases in _days_of_units(connection, rulebook, now, _OF_LATE, asked):
+        if oversight.may_be_back_entry(rule, cases.values(), schedule=schedule):
+            keys += cases
+    for (authority, unit, day), rule, schedule, cases in _days_of_units(
+        connection, rulebook, now, _OF_CASES, {**asked, "keys": keys}
+    ):
+        for objection in oversight.back_entry(rule, cases.values(), schedule=schedule, day=day):
+            yield Found(rule, "unit", f"{authority}|{unit}", authority, unit, objection)
+
+
+def _days_of_units(
+    connection: Connection, rulebook: Rulebook, now: datetime, query: str, asked: dict[str, Any]
+) -> Iterator[tuple[tuple[str, str, date], AlertRule, Schedule, dict[str, Entered]]]:
+    """Authority, unit and day, by which rule and schedule, and what was entered on it, by case."""
+    units: defaultdict[tuple[str, str, date], dict[str, Entered]] = defaultdict(dict)
+    for authority, unit, key, *instants in connection.execute(query, asked):
+        entered = Entered(*instants)
+        day = rulebook.schedule_of(unit, None, authority).local_date(entered.finished_arrival)
+        units[authority, unit, day][key] = entered
     for (authority, unit, day), cases in units.items():
+        schedule = rulebook.schedule_of(unit, None, authority)
         rule = _rule(rulebook, "AR-17", Scope(unit, "", authority), day)
-        if rule is not None:
-            schedule = rulebook.schedule_of(unit, None, authority)
-            for objection in oversight.back_entry(rule, cases, schedule=schedule, day=day):
-                yield Found(rule, "unit", f"{authority}|{unit}", authority, unit, objection)
+        if rule is not None and day >= schedule.local_date(now - ENTRIES):
+            yield (authority, unit, day), rule, schedule, cases
 
 
 #: What arrived of late is remembered, so that a silence is known when it is longer than the looking back.
@@ -110,36 +154,36 @@ _REMEMBER = """
 """
 #: Who is registered is expected to tell something, until it is shut out.
 _HEARD = """
-    select h.source, h.authority, h.last_at, h.told_minutes, h.first_at
+    select h.source, h.authority, s.calendar, h.last_at, h.told_minutes, h.first_at
     from ops.source_heard as h
     inner join reference.source as s on s.source = h.source and s.until_version is null
     where not exists (select from ops.source_revocation as r where r.source = h.source)
 """
 _UNHEARD = """
-    select s.source, s.authority, s.rhythm_minutes, min(v.loaded_at)
+    select s.source, s.authority, s.calendar, s.rhythm_minutes, min(v.loaded_at)
     from reference.source as s
     inner join reference.source as known on known.source = s.source
     inner join reference.version as v on v.version = known.since_version
     where s.until_version is null and s.rhythm_minutes is not null
         and not exists (select from ops.source_revocation as r where r.source = s.source)
         and not exists (select from ops.source_heard as h where h.source = s.source)
-    group by s.source, s.authority, s.rhythm_minutes
+    group by s.source, s.authority, s.calendar, s.rhythm_minutes
 """
 
 
 def _silences(connection: Connection, rulebook: Rulebook, now: datetime) -> Iterator[Found]:
     """AR-18, by source: from its last receipt on, or from its registration where it never told anything."""
     connection.execute(_REMEMBER, {"since": now - HABIT})
-    for source, authority, last_at, minutes, first_at in connection.execute(_HEARD):
-        schedule = rulebook.schedule_of(None, None, authority)
+    for source, authority, calendar, last_at, minutes, first_at in connection.execute(_HEARD):
+        schedule = rulebook.schedule_of_source(calendar, authority)
         rule = _silence_rule(rulebook, authority, schedule.local_date(now))
         if rule is not None:
             office = (schedule.business_us(last_at) - schedule.business_us(first_at)) // 60_000_000
             heard = Heard(last_at, minutes, office)
             for objection in oversight.silence(rule, heard, schedule=schedule, as_of=now):
                 yield Found(rule, "source", source, authority, None, objection)
-    for source, authority, minutes, registered_at in connection.execute(_UNHEARD):
-        schedule = rulebook.schedule_of(None, None, authority)
+    for source, authority, calendar, minutes, registered_at in connection.execute(_UNHEARD):
+        schedule = rulebook.schedule_of_source(calendar, authority)
         rule = _silence_rule(rulebook, authority, schedule.local_date(now))
         if rule is not None:
             unheard = Unheard(registered_at, timedelta(minutes=minutes))

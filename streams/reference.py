@@ -76,10 +76,12 @@ def _rows(connection: Connection, name: str, version: int) -> Iterator[Any]:
 
 def rulebook_of(tables: dict[str, list[Any]], *, version: int, calendar_version: int) -> Rulebook:
     """The rulebook that rows of the tables make; a row is any object with the table's columns as attributes."""
+    calendars = _calendars(tables)
     return Rulebook(
         version=version,
         calendar_version=calendar_version,
-        schedules=_schedules(tables),
+        calendars=calendars,
+        schedules=_schedules(tables, calendars),
         assignments={(row.scope_type, row.scope_code): row.schedule for row in tables["schedule_assignment"]},
         authorities={
             row.authority: Authority(
@@ -149,11 +151,11 @@ def _clock_rule(row: Any) -> ClockRule:
     )
 
 
-def _schedules(tables: dict[str, list[Any]]) -> dict[str, Schedule]:
+def _calendars(tables: dict[str, list[Any]]) -> dict[str, WorkCalendar]:
     rules: dict[str, dict[date, DayRule]] = defaultdict(dict)
     for row in tables["calendar_day"]:
         rules[row.calendar][row.day] = DayRule(row.is_workday, row.status == "official", row.name, row.notice)
-    calendars = {
+    return {
         row.calendar: WorkCalendar(
             row.calendar,
             {**rules[row.based_on], **rules[row.calendar]} if row.based_on else rules[row.calendar],
@@ -162,6 +164,9 @@ def _schedules(tables: dict[str, list[Any]]) -> dict[str, Schedule]:
         )
         for row in tables["calendar"]
     }
+
+
+def _schedules(tables: dict[str, list[Any]], calendars: dict[str, WorkCalendar]) -> dict[str, Schedule]:
     hours = _seasons(tables["office_hours"])
     return {
         row.schedule: Schedule(

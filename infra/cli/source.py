@@ -27,7 +27,7 @@ def add(
     areas: Annotated[str, typer.Option(help="Only of these areas and what lies in them, by blanks.")] = "",
     precedence: Annotated[int, typer.Option(help="Where two sources tell one record, the greater counts.")] = 0,
     zone: Annotated[str, typer.Option(help="Zone of times without an offset; without one they are refused.")] = "",
-    calendar: Annotated[str, typer.Option(help="By whose working days it tells.")] = "",
+    calendar: Annotated[str, typer.Option(help="By whose working days it tells, and may be silent (AR-18).")] = "",
     every: Annotated[str, typer.Option(help="At least so often it usually tells something: 15min, 2h, 1d.")] = "",
     as_json: AsJson = False,
 ) -> None:

@@ -4,6 +4,7 @@ AR-16 a source that is shut off, AR-17 back-entry, AR-18 silence, AR-19 an on-ti
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -27,11 +28,14 @@ Z = 1.96
 
 
 class Entered(Struct, frozen=True):
-    """A case as it came in: when its acceptance and its finish happened, and when each arrived."""
+    """A case as it came in: when its acceptance and its finish happened, and when each first arrived.
 
-    accepted_at: datetime
+    No acceptance: nobody told it, or took it back, or when it first came is not known.
+    """
+
+    accepted_at: datetime | None
     finished_at: datetime
-    accepted_arrival: datetime
+    accepted_arrival: datetime | None
     finished_arrival: datetime
 
 
@@ -122,30 +126,43 @@ def shut_off(quarantine: ShutOff) -> Objection:
     return Objection(str(quarantine.number), quarantine.since, detail)
 
 
-def back_entry(rule: AlertRule, cases: Iterable[Entered], *, schedule: Schedule, day: date) -> Iterator[Objection]:
+class _Tally(Struct, frozen=True):
+    """Of a unit's cases of a day: how many finished in the same second, and how many of how many were entered afterwards."""
+
+    most: int
+    late: int
+    told: int
+
+
+def back_entry(rule: AlertRule, cases: Collection[Entered], *, schedule: Schedule, day: date) -> Iterator[Objection]:
     """AR-17: many cases of a unit finished in one second, or a large share of a day's cases entered afterwards."""
-    entered = list(cases)
-    least = rule.least_cases or 0
-    if len(entered) < least:
-        return
-    seconds: dict[datetime, int] = {}
-    for case in entered:
-        second = case.finished_at.replace(microsecond=0)
-        seconds[second] = seconds.get(second, 0) + 1
-    within = timedelta(minutes=rule.within_minutes or WITHIN_MINUTES)
-    late = sum(_is_entered_afterwards(case, within, schedule) for case in entered)
-    most = max(seconds.values(), default=0)
-    if most >= least or late > rule.share * len(entered):
-        since = max(case.finished_arrival for case in entered)
-        detail = f"{late} of {len(entered)} cases entered afterwards, {most} finished in one second"
+    least, tally = rule.least_cases or 1, _tally(rule, cases, schedule)
+    if tally.most >= least or (tally.told >= least and tally.late > rule.share * tally.told):
+        since = max(case.finished_arrival for case in cases)
+        detail = f"{tally.late} of {tally.told} cases entered afterwards, {tally.most} of {len(cases)} finished in one second"
         yield Objection(day.isoformat(), since, detail)
 
 
-def _is_entered_afterwards(case: Entered, within: timedelta, schedule: Schedule) -> bool:
-    together = abs(case.finished_arrival - case.accepted_arrival) <= within
+def may_be_back_entry(rule: AlertRule, cases: Collection[Entered], *, schedule: Schedule) -> bool:
+    """Whether AR-17 could object once it is known which of the facts had come before; if not, nobody need look."""
+    least, tally = rule.least_cases or 1, _tally(rule, cases, schedule)
+    return tally.most >= least or tally.late > rule.share * least
+
+
+def _tally(rule: AlertRule, cases: Collection[Entered], schedule: Schedule) -> _Tally:
+    seconds = Counter(case.finished_at.replace(microsecond=0) for case in cases)
+    within = timedelta(minutes=rule.within_minutes or WITHIN_MINUTES)
+    judged = [_is_afterwards(case, within, schedule) for case in cases]
+    return _Tally(max(seconds.values(), default=0), judged.count(True), len(judged) - judged.count(None))
+
+
+def _is_afterwards(case: Entered, within: timedelta, schedule: Schedule) -> bool | None:
+    """Whether it was entered afterwards; none where no acceptance was told."""
+    if case.accepted_at is None or case.accepted_arrival is None:
+        return None
     days = WorkdayRuler(schedule)
     lasted = days.count(days.place(case.finished_at)) - days.count(days.place(case.accepted_at))
-    return together and lasted >= 1
+    return abs(case.finished_arrival - case.accepted_arrival) <= within and lasted >= 1
 
 
 def silence(rule: AlertRule, heard: Heard, *, schedule: Schedule, as_of: datetime) -> Iterator[Objection]:

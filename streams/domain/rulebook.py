@@ -9,7 +9,7 @@ from streams.domain.alert_rules import AlertTable
 from streams.domain.clock_rules import ClockTable
 from streams.domain.law import Law
 from streams.domain.limits import Limit
-from streams.domain.worktime import Schedule
+from streams.domain.worktime import Schedule, WorkCalendar
 
 
 class Matter(Struct, frozen=True):
@@ -49,6 +49,7 @@ class Rulebook(Struct, frozen=True):
 
     version: int
     calendar_version: int
+    calendars: Mapping[str, WorkCalendar]
     schedules: Mapping[str, Schedule]
     assignments: Mapping[tuple[str, str], str]
     authorities: Mapping[str, Authority]
@@ -64,6 +65,12 @@ class Rulebook(Struct, frozen=True):
             if name is not None:
                 return self.schedules[name]
         raise LookupError("no default schedule: load reference data with 'govpulse reference load'")
+
+    def schedule_of_source(self, calendar: str | None, authority: str) -> Schedule:
+        """The hours of a source's authority, on the working days of the calendar it is registered with, if any."""
+        schedule = self.schedule_of(None, None, authority)
+        own = self.calendars.get(calendar or "")
+        return schedule if own is None else schedule.by(own)
 
     def matter_on(self, code: str, day: date) -> Matter | None:
         """The matter as the catalogue had it on a local day; None before its first row and once it was removed."""

@@ -126,6 +126,14 @@ class Schedule:
         self._offset = _fixed_offset(zone)
         self._midnights: dict[date, datetime] = {}
         self._openings: dict[date, datetime | None] = {}
+        self._by: dict[str, Schedule] = {}
+
+    def by(self, calendar: WorkCalendar) -> "Schedule":
+        """The same hours, on the working days of another calendar."""
+        if calendar.name not in self._by:
+            hours = (self.seasons, self.zone)
+            self._by[calendar.name] = Schedule(self.name, calendar, *hours, halfday_minutes=self.halfday_minutes)
+        return self._by[calendar.name]
 
     def local_date(self, instant: datetime) -> date:
         if self._offset is not None and instant >= _FIXED_SINCE:

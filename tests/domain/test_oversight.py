@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from streams.domain.alert_rules import AlertRule, Scope
@@ -17,6 +19,7 @@ from streams.domain.oversight import (
     Unheard,
     back_entry,
     fallen,
+    may_be_back_entry,
     never_heard,
     silence,
     upper_bound,
@@ -55,6 +58,37 @@ def cases(number: int, *, late: int = 0, same_second: bool = False):
 )
 def test_back_entry_is_many_at_once_or_a_large_share(entered, is_objected):
     assert bool(list(back_entry(BACK, entered, schedule=CN, day=DAY))) == is_objected
+
+
+def test_cases_finished_in_one_second_need_no_acceptance():
+    untold = [replace(case, accepted_at=None, accepted_arrival=None) for case in cases(20, same_second=True)]
+    [objection] = back_entry(BACK, untold, schedule=CN, day=DAY)
+    assert objection.detail == "0 of 0 cases entered afterwards, 20 of 20 finished in one second"
+
+
+def test_the_share_is_of_the_cases_whose_acceptance_was_told():
+    late, untold = cases(20, late=20), replace(cases(1)[0], accepted_at=None, accepted_arrival=None)
+    assert list(back_entry(BACK, [*late, *100 * [untold]], schedule=CN, day=DAY))
+    few = [*late[:19], *(replace(untold, finished_at=china(f"2026-11-24 11:{minute:02}")) for minute in range(40))]
+    assert not list(back_entry(BACK, few, schedule=CN, day=DAY))
+
+
+@given(st.lists(st.sampled_from(("live", "late", "told again", "accepted before", "never accepted")), max_size=60))
+def test_no_look_at_what_came_before_is_left_out_that_would_have_mattered(kinds):
+    """`may_be_back_entry` sees what came of late; what came before takes cases away, or parts their arrivals."""
+    rule = replace(BACK, least_cases=5)
+    live, late = cases(1)[0], cases(1, late=1)[0]
+    of_late = {"live": live, "never accepted": replace(live, accepted_at=None, accepted_arrival=None)}
+    known = of_late | {"late": late, "accepted before": live}
+    seconds = [timedelta(seconds=place // 2) for place in range(len(kinds))]
+    seen = [_later(of_late.get(kind, late), by) for kind, by in zip(kinds, seconds, strict=True)]
+    true = [_later(known[kind], by) for kind, by in zip(kinds, seconds, strict=True) if kind in known]
+    if list(back_entry(rule, true, schedule=CN, day=DAY)):
+        assert may_be_back_entry(rule, seen, schedule=CN)
+
+
+def _later(case, by):
+    return replace(case, finished_at=case.finished_at + by)
 
 
 def test_a_source_is_silent_after_an_office_hour_and_three_gaps():

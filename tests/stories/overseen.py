@@ -15,7 +15,7 @@ from tests.cases import china, document
 from tests.stories.told import _typed, shown, with_rows
 
 FOLDER = Path(__file__).parent / "oversight"
-KEYS = {"about", "sources", "rules", "events", "looks", "expect"}
+KEYS = {"about", "sources", "calendars", "rules", "events", "looks", "expect"}
 #: So many bad messages are a flood here, so that a story needs no thousand.
 FLOOD = 20
 _STEPS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -50,10 +50,11 @@ class Seen(NamedTuple):
 class Story:
     """A file of the folder.
 
-    `sources`: those registered, by name, with `rhythm_minutes`, since when (`registered`) and when they are let in
-    again (`released`). `rules`: rows of `alert_rule` for a unit. `events`: told `times` times, every so often
-    (`every: 1m`); they arrive when they happen, or all at once (`arrived`). `looks`: when the overseer looks. `expect`:
-    by `unit NAME` or `source NAME` the signals after the last look, `RULE level since .. until`; no other.
+    `sources`: those registered, by name, with `rhythm_minutes`, `calendar`, since when (`registered`) and when they are
+    let in again (`released`). `calendars`: by name the days on which only they do not work. `rules`: rows of
+    `alert_rule` for a unit. `events`: told `times` times, every so often (`every: 1m`); they arrive when they happen, or
+    all at once (`arrived`); those that say the same `id` are the same. `looks`: when the overseer looks. `expect`: by
+    `unit NAME` or `source NAME` the signals after the last look, `RULE level since .. until`; no other.
     """
 
     def __init__(self, path: Path) -> None:
@@ -61,6 +62,7 @@ class Story:
         assert told.keys() <= KEYS, f"{path.name}: {told.keys() - KEYS}"
         self.name, self.about = path.stem, told["about"]
         self.sources: dict[str, dict[str, str]] = told.get("sources", {})
+        self.calendars: dict[str, list[str]] = told.get("calendars", {})
         self.rules = [row | {"unit_code": self.own(row["unit_code"])} for row in told.get("rules", [])]
         self.events: list[dict[str, Any]] = told["events"]
         self.looks = [china(look) for look in told["looks"]]
@@ -92,7 +94,7 @@ class Story:
         given = dict(event)
         first, times, step = china(given.pop("at")), int(given.pop("times", "1")), _step(given.pop("every", "0s"))
         arrived = china(given.pop("arrived")) if "arrived" in given else None
-        kind, name = given.pop("type"), given.pop("number", f"event-{number}")
+        kind, name, told_as = given.pop("type"), given.pop("number", f"event-{number}"), given.pop("id", number)
         given = {key: _typed(value) for key, value in given.items()}
         if "unit_code" in given:
             given["unit_code"] = self.own(given["unit_code"])
@@ -102,7 +104,7 @@ class Story:
         for place in range(times):
             at = first + place * step
             subject = given["source"] if kind.startswith("source.") else self.own(f"{name}-{place}")
-            envelope = {"number": subject, "authority": authority, "id": f"{self.name}-{number}-{place}"}
+            envelope = {"number": subject, "authority": authority, "id": f"{self.name}-{told_as}-{place}"}
             found.append(Told(arrived or at, document(kind, at.isoformat(), **envelope, recordkey=kind, **given)))
         return found
 
@@ -133,7 +135,23 @@ class Story:
         return {
             name: {"source": self.uri(name), "authority": "jdz"}
             | {column: value for column, value in row.items() if column == "rhythm_minutes"}
+            | {column: self.own(value) for column, value in row.items() if column == "calendar"}
             for name, row in self.sources.items()
+        }
+
+    @property
+    def tables(self) -> dict[str, list[dict[str, str]]]:
+        """Its rows of reference data, but for those of its sources."""
+        base = {"ordinary": "monday_friday", "ordinary_status": "provisional", "based_on": "cn"}
+        day_off = {"is_workday": "false", "status": "official"}
+        return {
+            "calendar": [{"calendar": self.own(name), **base} for name in self.calendars],
+            "calendar_day": [
+                {"calendar": self.own(name), "day": day, **day_off}
+                for name, off in self.calendars.items()
+                for day in off
+            ],
+            "alert_rule": self.rules,
         }
 
     def instants(self, what: str) -> dict[str, datetime]:
@@ -142,7 +160,7 @@ class Story:
 
     @cached_property
     def rulebook(self) -> Rulebook:
-        return rulebook_of_rows(with_rows(read_directory(SHIPPED), {"alert_rule": self.rules}))
+        return rulebook_of_rows(with_rows(read_directory(SHIPPED), self.tables))
 
 
 @cache

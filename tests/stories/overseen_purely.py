@@ -11,6 +11,7 @@ from streams.domain.alert_rules import AlertRule, Scope
 from streams.domain.oversight import Entered, Found, Kept, ShutOff, Standing, settle
 from streams.domain.reading import read
 from streams.domain.subject import entry_of, join, new_subject
+from streams.domain.worktime import Schedule
 from streams.quarantine import Heard, Limits, decide
 from tests.cases import event_of
 from tests.stories.overseen import FLOOD, Seen, Story, Told
@@ -84,19 +85,24 @@ class Pure:
         rule, registered = self.rule("AR-18", now.date()), self.story.instants("registered")
         for row in self.story.source_rows.values():
             uri, arrivals = row["source"], [one.arrived for one in self.of_source(told, row["source"])]
+            schedule = self.schedule_by(row.get("calendar"))
             objections: Iterator[oversight.Objection] = iter(())
             if arrivals:
-                heard = self.heard(arrivals)
-                objections = oversight.silence(rule, heard, schedule=self.cn, as_of=now)
+                heard = self.heard(arrivals, schedule)
+                objections = oversight.silence(rule, heard, schedule=schedule, as_of=now)
             elif "rhythm_minutes" in row:
                 unheard = oversight.Unheard(registered[uri], timedelta(minutes=int(row["rhythm_minutes"])))
-                objections = oversight.never_heard(rule, unheard, schedule=self.cn, as_of=now)
+                objections = oversight.never_heard(rule, unheard, schedule=schedule, as_of=now)
             yield from (self.about_source(rule, uri, objection) for objection in objections)
 
-    def heard(self, arrivals: list[datetime]) -> oversight.Heard:
+    def schedule_by(self, calendar: str | None) -> Schedule:
+        """The office hours of the authority, on the days of a calendar."""
+        return Schedule("own", self.book.calendars[calendar], self.cn.seasons, CHINA) if calendar else self.cn
+
+    def heard(self, arrivals: list[datetime], schedule: Schedule) -> oversight.Heard:
         """Its last message, and its habit in the fortnight before it."""
         lately = [at for at in arrivals if at > max(arrivals) - FORTNIGHT]
-        office = self.cn.business_us(max(lately)) - self.cn.business_us(min(lately))
+        office = schedule.business_us(max(lately)) - schedule.business_us(min(lately))
         return oversight.Heard(
             max(lately), len({at.replace(second=0, microsecond=0) for at in lately}), office // 60_000_000
         )
@@ -107,20 +113,25 @@ class Pure:
     # ------------------------------------------------------------------ AR-17, AR-19
 
     def entries(self, now: datetime, told: list[Told]) -> Iterator[Found]:
-        facts: defaultdict[str, dict[str, Told]] = defaultdict(dict)
+        cases: defaultdict[str, defaultdict[str, list[Told]]] = defaultdict(lambda: defaultdict(list))
         for one in told:
-            if one.arrived > now - timedelta(days=2) and id(one) not in self.bad:
-                facts[one.document["subject"]][one.document["type"].split(".", 3)[3].rpartition(".v")[0]] = one
+            if id(one) not in self.bad:
+                cases[one.document["subject"]][one.document["recordkey"]].append(one)
         units: defaultdict[tuple[str, date], list[Entered]] = defaultdict(list)
-        for fact in facts.values():
-            if {"case.accepted", "case.finished"} <= fact.keys():
-                begun, ended = fact["case.accepted"], fact["case.finished"]
-                times = (datetime.fromisoformat(one.document["time"]) for one in (begun, ended))
-                day = ended.arrived.astimezone(CHINA).date()
-                units[begun.document["data"]["unit_code"], day].append(Entered(*times, begun.arrived, ended.arrived))
-        for (unit, day), cases in units.items():
+        for facts in cases.values():
+            known = {key: last for key, versions in facts.items() if (last := last_word(versions)) is not None}
+            if "case.finished" in known:
+                accepted_at, accepted_arrival = known.get("case.accepted", (None, None))
+                finished_at, finished_arrival = known["case.finished"]
+                day = finished_arrival.astimezone(CHINA).date()
+                [unit] = {one.document["data"]["unit_code"] for one in facts["case.accepted"]}
+                units[unit, day].append(Entered(accepted_at, finished_at, accepted_arrival, finished_arrival))
+        today = now.astimezone(CHINA).date()
+        for (unit, day), entered in units.items():
+            if (today - day).days > 2:
+                continue
             rule = self.rule("AR-17", day, unit)
-            for objection in oversight.back_entry(rule, cases, schedule=self.cn, day=day):
+            for objection in oversight.back_entry(rule, entered, schedule=self.cn, day=day):
                 yield self.about_unit(rule, unit, objection)
 
     def rates(self, now: datetime, told: list[Told]) -> Iterator[Found]:
@@ -156,3 +167,11 @@ class Pure:
 
 #: The last three full months and the same a year before, in months ago.
 SPANS = (range(1, 4), range(13, 16))
+
+
+def last_word(versions: list[Told]) -> tuple[datetime, datetime] | None:
+    """When a fact happened by its greatest version, and when it first arrived; none if that version takes it back."""
+    last = max(versions, key=lambda one: one.document.get("dataversion", 1)).document
+    if last.get("operation") == "D":
+        return None
+    return datetime.fromisoformat(last["time"]), min(one.arrived for one in versions)

@@ -42,8 +42,8 @@ def test_a_story_holds_in_the_store_and_goes_into_the_outbox(story, database, tm
 
 def prepare(database: str, story: Story) -> None:
     """Its rules and its sources, registered when the story says so."""
-    if story.rules:
-        load(database, {"alert_rule": story.rules}, loaded_by="test")
+    if any(story.tables.values()):
+        load(database, story.tables, loaded_by="test")
     registered = story.instants("registered")
     for row in story.source_rows.values():
         load(database, {"source": [row]}, loaded_by="test")
