@@ -71,6 +71,23 @@ def payouts():
     yield told("payout.paid", "2026-11-03", "p4", amount=500)
 
 
+def reclassified():
+    """Made difficult on the sixth day for good: after a first time on the second, at once, and back again; and only early."""
+    for number, classes in (
+        ("d1", (("11-03", "difficult"), ("11-04", "general"), ("11-10", "difficult"))),
+        ("d2", (("11-10", "difficult"),)),
+        ("d3", (("11-10", "difficult"), ("11-11", "general"))),
+        ("d4", (("11-03", "difficult"), ("11-10", "difficult"))),
+        ("d5", (("11-03", "difficult"), ("11-10", "general"))),
+    ):
+        given = {"authority": "reclassified", "unit_code": "u1", "kind": "finance"}
+        yield told("demand.registered", "2026-11-02", number, recordkey="r", **given)
+        for day, kind in classes:
+            yield told(
+                "demand.reclassified", f"2026-{day}", number, authority="reclassified", recordkey=day, **{"class": kind}
+            )
+
+
 def bundles():
     """A company opened in 240 office minutes, one in 241, one without its seal, one whose seal was withdrawn."""
     for number, last in (
@@ -360,6 +377,7 @@ EVERYTHING = (
     cases,
     demands,
     payouts,
+    reclassified,
     bundles,
     earlier_bundles,
     instant,

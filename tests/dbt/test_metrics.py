@@ -42,6 +42,10 @@ def test_every_family_is_counted_as_by_hand(warehouse):
     assert {key: found.get(key) for key in NOVEMBER} == NOVEMBER
 
 
+def test_any_change_to_difficult_after_the_fourth_day_counts(warehouse):
+    assert figures(warehouse, authority="reclassified")[("demand_reclassified_rate", "accepted")] == (3, 5)
+
+
 def test_three_aggregations_give_three_numbers(warehouse):
     """The table of domain §4.3, to the digit; 2026 has 248 working days."""
     with psycopg.connect(warehouse) as connection:
