@@ -88,6 +88,27 @@ def reclassified():
             )
 
 
+def closed_twice():
+    """Due on the tenth of August and closed in time, then told closed again; and one that was reopened and closed too late."""
+    for number in ("l1", "l2"):
+        given = {
+            "kind": "inspection",
+            "unit_code": "u1",
+            "amount": 100,
+            "due_at": china("2026-08-10 17:00").isoformat(),
+        }
+        for event, at, data in (
+            ("opened", "08-03", given),
+            ("verified", "08-05 09:00", {}),
+            ("closed", "08-05", {"amount": 70}),
+            *((("reopened", "08-12", {}), ("verified", "08-19", {})) if number == "l2" else ()),
+            ("closed", "08-20", {"amount": 80}),
+        ):
+            yield told(
+                f"ledger.{event}", f"2026-{at}", number, authority="closed-twice", recordkey=f"{event}/{at}", **data
+            )
+
+
 def bundles():
     """A company opened in 240 office minutes, one in 241, one without its seal, one whose seal was withdrawn."""
     for number, last in (
@@ -378,6 +399,7 @@ EVERYTHING = (
     demands,
     payouts,
     reclassified,
+    closed_twice,
     bundles,
     earlier_bundles,
     instant,

@@ -46,6 +46,12 @@ def test_any_change_to_difficult_after_the_fourth_day_counts(warehouse):
     assert figures(warehouse, authority="reclassified")[("demand_reclassified_rate", "accepted")] == (3, 5)
 
 
+def test_the_first_close_since_the_last_reopening_counts(warehouse):
+    found = figures(warehouse, authority="closed-twice", period_start="2026-08-01")
+    assert found[("inspection_on_time_rate", "accepted")] == (1, 2)
+    assert found[("ledger_amount_share", "accepted")] == (70 + 80, 200)
+
+
 def test_three_aggregations_give_three_numbers(warehouse):
     """The table of domain §4.3, to the digit; 2026 has 248 working days."""
     with psycopg.connect(warehouse) as connection:

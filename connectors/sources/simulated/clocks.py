@@ -93,7 +93,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     ),
     "intermediary": (_row("intermediary", "intermediary.contract_signed", "intermediary.delivered"),),
     "ledger": (
-        _row("ledger_progress", "ledger.opened", "ledger.ended", Limit(30, "day"), again=_PROGRESS),
+        _row("ledger_progress", "ledger.opened ledger.reopened", "ledger.shut", Limit(30, "day"), again=_PROGRESS),
         _row("ledger_due", "ledger.opened", "ledger.ended"),
     ),
 }
