@@ -71,6 +71,31 @@ def payouts():
     yield told("payout.paid", "2026-11-03", "p4", amount=500)
 
 
+def instalments():
+    """Approved 1000: paid in full in three parts, too late; in part; told again in one part and in full; deleted; refused first."""
+    by = {"authority": "instalments"}
+    for number, parts in (
+        ("p1", (("11-05", 333.3), ("11-10", 333.3), ("11-25 09:00", 333.4))),
+        ("p2", (("11-05", 400),)),
+        ("p3", (("11-05", 400), ("11-06", 500))),
+        ("p4", (("11-05", 400), ("11-06", 600))),
+        ("p5", (("11-12", 1000),)),
+    ):
+        yield told(
+            "payout.eligible", "2026-11-01", number, recordkey="e", policy="x", unit_code="u1", amount=2000, **by
+        )
+        if number == "p5":
+            yield told("payout.applied", "2026-11-02", number, recordkey="a", policy="x", unit_code="u1", **by)
+            yield told("payout.rejected", "2026-11-03", number, recordkey="n", **by)
+        approved = "2026-11-05" if number == "p5" else "2026-11-03"
+        yield told("payout.approved", approved, number, recordkey="y", amount=1000, **by)
+        for place, (at, amount) in enumerate(parts):
+            yield told("payout.paid", f"2026-{at}", number, recordkey=f"paid/{place}", amount=amount, **by)
+    again = {"recordkey": "paid/1", "dataversion": 2, **by}
+    yield told("payout.paid", "2026-11-06", "p3", amount=600, **again)
+    yield told("payout.paid", "2026-11-06", "p4", amount=600, operation="D", **again)
+
+
 def reclassified():
     """Made difficult on the sixth day for good: after a first time on the second, at once, and back again; and only early."""
     for number, classes in (
@@ -398,6 +423,7 @@ EVERYTHING = (
     cases,
     demands,
     payouts,
+    instalments,
     reclassified,
     closed_twice,
     bundles,
