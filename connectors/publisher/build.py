@@ -59,14 +59,23 @@ def deleted(event: Mapping[str, Any], *, dataversion: int) -> CloudEvent:
 
 
 def record_of(name: str, data: Mapping[str, Any], *, time: datetime, which: Which | None = None) -> str:
-    """The record key of a type: `accepted`, `step/3/in`, `visit/2`. Raises NoRecordKey where a part of it is missing."""
-    pattern = RECORDS[name]
+    """The record key of a type: `accepted`, `step/3/in`, `visit/2`; `paid` or, by its pattern `paid[/{which}]`, `paid/2`.
+
+    Raises NoRecordKey where a part of it is missing.
+    """
+    pattern = _without_options(RECORDS[name], which=which)
     parts = {**data, "which": which, "time": time.astimezone(UTC).isoformat()}
     try:
         record = pattern.format_map({key: value for key, value in parts.items() if value is not None})
     except KeyError as error:
         raise NoRecordKey(f"the record key of {name} is {pattern}: say {error.args[0]!r}, or the whole key") from None
     return record
+
+
+def _without_options(pattern: str, *, which: Which | None) -> str:
+    """What stands in brackets is there where it was said which."""
+    before, _, option = pattern.partition("[")
+    return before + option.replace("]", "") if which is not None else before + option.partition("]")[2]
 
 
 def identity(name: str, stated: Mapping[str, Any]) -> str:

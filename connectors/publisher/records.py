@@ -50,7 +50,7 @@ RECORDS = {
     "payout.reviewed": "reviewed/{which}",
     "payout.approved": "approved",
     "payout.rejected": "rejected",
-    "payout.paid": "paid",
+    "payout.paid": "paid[/{which}]",
     "payout.rated": "rated/{which}",
     "intermediary.selected": "selected",
     "intermediary.contract_signed": "contract_signed",

@@ -134,9 +134,11 @@ def _function(name: str, parameters: list[Parameter]) -> Iterator[str]:
     struct = EVENT_TYPES[name]
     yield f"def {name.partition('.')[2]}("
     yield from ("    *,", "    subject: str,", "    time: datetime,")
-    yield from ["    which: Which,"] if has_which else []
+    is_option = "[" in record
+    yield from ["    which: Which,"] if has_which and not is_option else []
     for one in sorted(parameters, key=lambda one: bool(one.default)):
         yield f"    {one.name}: {one.hint}{f' = {one.default}' if one.default else ''},"
+    yield from ["    which: Which | None = None,"] if is_option else []
     yield from ("    **attributes: Unpack[Attributes],", ") -> CloudEvent:")
     yield from _docstring(name, parameters, record)
     if parameters:

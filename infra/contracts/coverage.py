@@ -27,6 +27,13 @@ CORE = {
 }
 #: What else says that a clock that follows another one runs.
 ALSO_READ = {"consent": "catalogue.matter_changed.is_deemed_consent"}
+#: What a moment follows from that nobody tells.
+FOLLOWS_FROM = {
+    "bundle.begun": "bundle.opened.mandatory bundle.child_changed.accepted_at",
+    "bundle.completed": "bundle.opened.mandatory bundle.child_changed.finished_at bundle.child_changed.result",
+    "payout.settled": "payout.approved.amount payout.paid.amount payout.rejected",
+    "ledger.ended": "ledger.closed ledger.reopened ledger.verified.by_ref ledger.explained.by_ref ledger.rectified.by_ref",
+}
 #: Rules of procedure, which have no clock.
 PROCEDURE = {
     "AR-08": "case.special_started.basis case.special_started.notified_at case.special_started.kind",
@@ -117,7 +124,8 @@ def _fields(row: Mapping[str, str], event_type: str) -> list[str]:
 
 
 def _words(texts: Iterable[str]) -> str:
-    return " ".join(dict.fromkeys(word for text in texts for word in text.split()))
+    words = [word for text in texts for word in text.split()]
+    return " ".join(dict.fromkeys(told for word in words for told in FOLLOWS_FROM.get(word, word).split()))
 
 
 def readers() -> dict[str, list[str]]:

@@ -25,8 +25,9 @@ not known is kept, and counted as what it says. A source's own codes are transla
 含 unmapped 的代码表为完整列表,其他代码在入口记为 unmapped 并提示;其余代码表除注明“仅限”外均为开放列表。
 
 `recordkey` is how the builders of the publisher and the outbox name a fact: `{sn}` and the like are fields, `{which}` is the
-number of its kind (1, 2, 3 …) or its key in your system. Yours may be others, as long as a fact keeps its own.
-`recordkey` 为发布器与发件箱的默认记录键;花括号内为字段,`{which}` 为第几次或本系统中的编号。
+number of its kind (1, 2, 3 …) or its key in your system; what stands in `[…]` is left out where there is one alone. Yours may
+be others, as long as a fact keeps its own.
+`recordkey` 为发布器与发件箱的默认记录键;花括号内为字段,`{which}` 为第几次或本系统中的编号,方括号内的部分只有一次时可省略。
 
 `govpulse publish --example --type case.accepted` prints an event of a type; JSON Schema of each: `infra/contracts/schemas/`.
 

@@ -12,7 +12,18 @@ import pytest
 from connectors.admission import Admitted
 from connectors.publisher import build
 from connectors.publisher.build import NoRecordKey, identity, record_of
-from connectors.publisher.events import Applicant, BundleNumber, Limit, case, catalogue, deleted, demand, ledger, source
+from connectors.publisher.events import (
+    Applicant,
+    BundleNumber,
+    Limit,
+    case,
+    catalogue,
+    deleted,
+    demand,
+    ledger,
+    payout,
+    source,
+)
 from connectors.register import OWN_TYPES
 from infra.contracts import examples
 from infra.contracts.builders import record_keys
@@ -30,7 +41,8 @@ def builder(name):
 
 def which_of(pattern, key):
     """What stands for `{which}` in a record key; None where the pattern has none, an error where it does not fit."""
-    found = re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(pattern)), key)
+    wanted = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(pattern))
+    found = re.fullmatch(wanted.replace(r"\[", "(?:").replace(r"\]", ")?"), key)
     assert found is not None, (pattern, key)
     return found.groupdict().get("which")
 
@@ -99,6 +111,12 @@ def test_no_two_types_of_a_family_share_a_record_key():
     assert {tuple(names) for names in seen.values() if len(names) > 1} == {
         ("catalogue.matter_changed", "catalogue.matter_removed")
     }
+
+
+def test_one_payment_needs_no_number_and_of_several_each_has_its_own():
+    told = [payout.paid(subject="a", time=AT, amount=400, **one) for one in ({}, {"which": 1}, {"which": 2})]
+    assert [one["recordkey"] for one in told] == ["paid", "paid/1", "paid/2"]
+    assert record_of("payout.paid", {}, time=AT) == "paid"
 
 
 def test_the_same_fact_has_the_same_id_and_another_version_another():

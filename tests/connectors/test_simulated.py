@@ -31,13 +31,13 @@ from streams.domain.uscc import is_valid_uscc
 from tests.connectors import simulated_truth
 from tests.connectors.simulated_truth import admitted, city, differences, run
 
-ORDINARY = Plan(20_000, 33)
+ORDINARY = Plan(20_000, 12)
 #: Hardly anything goes as it should.
 DISORDERLY = Oddities(
     late=0.3, doubled=0.1, resent=0.1, mistyped=0.2, reinserted=0.15, overdue=0.4, corrected=0.3, corrected_twice=0.4,
     deemed=0.4, paused=1.0, overrun=0.6, irregular=0.2, miscoded=0.2, extended=0.3, reopened=0.5, withdrawn=0.1,
     explicit=0.2, two_systems=0.5, back_entered=0.5, mistaken=0.3, removed=0.05, reclassified=0.6, renewing=0.3,
-    bad_uscc=0.1, uncalled=0.3, otherwise=0.3, revoked=0.3,
+    bad_uscc=0.1, uncalled=0.3, otherwise=0.3, revoked=0.3, overruled=0.5, instalments=0.6, undone=0.6,
 )  # fmt: skip
 
 

@@ -71,6 +71,69 @@ def payouts():
     yield told("payout.paid", "2026-11-03", "p4", amount=500)
 
 
+def instalments():
+    """Approved 1000: paid in full in three parts, too late; in part; told again in one part and in full; deleted; refused first."""
+    by = {"authority": "instalments"}
+    for number, parts in (
+        ("p1", (("11-05", 333.3), ("11-10", 333.3), ("11-25 09:00", 333.4))),
+        ("p2", (("11-05", 400),)),
+        ("p3", (("11-05", 400), ("11-06", 500))),
+        ("p4", (("11-05", 400), ("11-06", 600))),
+        ("p5", (("11-12", 1000),)),
+    ):
+        yield told(
+            "payout.eligible", "2026-11-01", number, recordkey="e", policy="x", unit_code="u1", amount=2000, **by
+        )
+        if number == "p5":
+            yield told("payout.applied", "2026-11-02", number, recordkey="a", policy="x", unit_code="u1", **by)
+            yield told("payout.rejected", "2026-11-03", number, recordkey="n", **by)
+        approved = "2026-11-05" if number == "p5" else "2026-11-03"
+        yield told("payout.approved", approved, number, recordkey="y", amount=1000, **by)
+        for place, (at, amount) in enumerate(parts):
+            yield told("payout.paid", f"2026-{at}", number, recordkey=f"paid/{place}", amount=amount, **by)
+    again = {"recordkey": "paid/1", "dataversion": 2, **by}
+    yield told("payout.paid", "2026-11-06", "p3", amount=600, **again)
+    yield told("payout.paid", "2026-11-06", "p4", amount=600, operation="D", **again)
+
+
+def reclassified():
+    """Made difficult on the sixth day for good: after a first time on the second, at once, and back again; and only early."""
+    for number, classes in (
+        ("d1", (("11-03", "difficult"), ("11-04", "general"), ("11-10", "difficult"))),
+        ("d2", (("11-10", "difficult"),)),
+        ("d3", (("11-10", "difficult"), ("11-11", "general"))),
+        ("d4", (("11-03", "difficult"), ("11-10", "difficult"))),
+        ("d5", (("11-03", "difficult"), ("11-10", "general"))),
+    ):
+        given = {"authority": "reclassified", "unit_code": "u1", "kind": "finance"}
+        yield told("demand.registered", "2026-11-02", number, recordkey="r", **given)
+        for day, kind in classes:
+            yield told(
+                "demand.reclassified", f"2026-{day}", number, authority="reclassified", recordkey=day, **{"class": kind}
+            )
+
+
+def closed_twice():
+    """Due on the tenth of August and closed in time, then told closed again; and one that was reopened and closed too late."""
+    for number in ("l1", "l2"):
+        given = {
+            "kind": "inspection",
+            "unit_code": "u1",
+            "amount": 100,
+            "due_at": china("2026-08-10 17:00").isoformat(),
+        }
+        for event, at, data in (
+            ("opened", "08-03", given),
+            ("verified", "08-05 09:00", {}),
+            ("closed", "08-05", {"amount": 70}),
+            *((("reopened", "08-12", {}), ("verified", "08-19", {})) if number == "l2" else ()),
+            ("closed", "08-20", {"amount": 80}),
+        ):
+            yield told(
+                f"ledger.{event}", f"2026-{at}", number, authority="closed-twice", recordkey=f"{event}/{at}", **data
+            )
+
+
 def bundles():
     """A company opened in 240 office minutes, one in 241, one without its seal, one whose seal was withdrawn."""
     for number, last in (
@@ -362,6 +425,9 @@ EVERYTHING = (
     cases,
     demands,
     payouts,
+    instalments,
+    reclassified,
+    closed_twice,
     bundles,
     earlier_bundles,
     instant,

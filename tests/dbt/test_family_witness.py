@@ -51,8 +51,10 @@ def lives(dice: random.Random, count: int):
         if dice.random() < 0.3:
             yield told("demand.reclassified", later(8), demand, **{"class": dice.choice(["general", "difficult"])})
         yield told("payout.applied", 0, payout, policy="x", unit_code="u1")
-        for event in dice.sample(["approved", "paid", "rejected"], dice.randrange(4)):
-            yield told(f"payout.{event}", later(25), payout, **({} if event == "rejected" else {"amount": 10}))
+        decisions = dice.choices(["approved", "approved", "rejected"], k=dice.randrange(4))
+        for event in (*decisions, *["paid"] * dice.randrange(4)):
+            amount = {} if event == "rejected" else {"amount": dice.choice([0.1, 0.2, 0.3, 0.3])}
+            yield told(f"payout.{event}", later(25), payout, **amount)
         value, unit = dice.choice(PROMISES)
         promise = {"value": value} | ({"unit": unit} if dice.random() < 0.9 else {})
         yield told("intermediary.selected", 0, service, kind="x", unit_code="u1")
@@ -111,8 +113,11 @@ def read_by_the_stream(documents):
         reading = read(subject, shipped_rulebook(), NOW)
         main = (reading.promise,) if reading.promise is not None else ()
         found |= {(key, clock.clock_id): (clock.due_at, clock.stopped_at) for clock in (*main, *reading.clocks)}
+        if subject.family in ("ledger", "payout"):
+            found[key, subject.family] = reading.stopped_at
         if subject.family == "ledger":
-            found[key, "ledger"] = reading.stopped_at
+            waits = [clock for clock in reading.clocks if clock.clock_id == "ledger_progress"]
+            found[key, "stale"] = any(clock.stopped_at is None and clock.is_broken for clock in waits)
     return found
 
 
@@ -121,7 +126,7 @@ MODELS = {
     "demand_contact": "select subject_key, contact_due_at, answered_at from intermediate.int_demands where is_promised",
     "demand_close": "select subject_key, end_due_at, ended_at from intermediate.int_demands where is_promised and demand_class = 'general'",
     "demand_reply": "select subject_key, end_due_at, ended_at from intermediate.int_demands where is_promised and demand_class = 'difficult'",
-    "payout_payment": "select subject_key, payment_due_at, least(payment_at, revoked_at) from intermediate.int_payouts where approved_at is not null",
+    "payout_payment": "select subject_key, payment_due_at, ended_at from intermediate.int_payouts where approved_at is not null",
     "intermediary": "select subject_key, promise_due_at, delivered_at from intermediate.int_intermediaries",
     "opening": "select subject_key, opening_due_at, stopped_at from intermediate.int_bundles where begun_at is not null",
     "bundle_promise": "select subject_key, promise_due_at, stopped_at from intermediate.int_bundles where begun_at is not null",
@@ -150,5 +155,8 @@ def test_five_families_have_the_same_due_dates_and_ends(database, tmp_path):
             assert warehouse == wanted, clock
             assert "jdz|many" not in warehouse, "it is set aside in the stream"
         closed = dict(connection.execute("select subject_key, closed_at from intermediate.int_ledger_items"))
-    assert closed == {key: at for (key, name), at in stream.items() if name == "ledger"}
-    assert sum(at is not None for at in closed.values()) > 10
+        stale = dict(connection.execute("select subject_key, is_stale from intermediate.int_ledger_items"))
+        ended = dict(connection.execute("select subject_key, ended_at from intermediate.int_payouts"))
+    for warehouse, name in ((closed, "ledger"), (stale, "stale"), (ended, "payout")):
+        assert warehouse == {key: given for (key, which), given in stream.items() if which == name}, name
+        assert sum(bool(given) for given in warehouse.values()) > 10

@@ -42,6 +42,28 @@ def test_every_family_is_counted_as_by_hand(warehouse):
     assert {key: found.get(key) for key in NOVEMBER} == NOVEMBER
 
 
+def test_payments_are_summed_and_an_approval_overrules_the_refusal_before_it(warehouse):
+    """Paid 1000, 400, 1000, 400, 1000 of 1000 approved and 2000 due each; in full on 25, 6 and 12 November."""
+    found = figures(warehouse, authority="instalments")
+    assert found[("payout_paid_share", "accepted")] == (3800, 5000)
+    assert found[("payout_amount_share", "accepted")] == (3800, 10_000)
+    assert found[("payout_on_time_rate", "accepted")] == (2, 5)
+    assert found[("payout_complete_rate", "accepted")] == (3, 5)
+    assert found[("payout_payment_workdays_mean", "finished")] == (16 + 3 + 5, 3)
+    assert found[("payout_review_workdays_mean", "finished")] == (3, 1)
+    assert found[("payouts", "finished")] == (3, None)
+
+
+def test_any_change_to_difficult_after_the_fourth_day_counts(warehouse):
+    assert figures(warehouse, authority="reclassified")[("demand_reclassified_rate", "accepted")] == (3, 5)
+
+
+def test_the_first_close_since_the_last_reopening_counts(warehouse):
+    found = figures(warehouse, authority="closed-twice", period_start="2026-08-01")
+    assert found[("inspection_on_time_rate", "accepted")] == (1, 2)
+    assert found[("ledger_amount_share", "accepted")] == (70 + 80, 200)
+
+
 def test_three_aggregations_give_three_numbers(warehouse):
     """The table of domain §4.3, to the digit; 2026 has 248 working days."""
     with psycopg.connect(warehouse) as connection:

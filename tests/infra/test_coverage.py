@@ -9,7 +9,7 @@ from infra.contracts import artefacts, coverage, definitions, metrics
 from infra.contracts.definitions import shipped
 from infra.reference_data.goals import ENVELOPE, fields_of
 from streams.domain import statements
-from streams.domain.events import EVENT_TYPES
+from streams.domain.events import DERIVED, EVENT_TYPES
 
 REMEDY = "write it again: govpulse contracts"
 
@@ -107,6 +107,10 @@ def test_what_the_code_reads_is_not_said_to_be_kept_only():
         "case.notice_started",
         "case.notice_ended",
     }
+
+
+def test_every_moment_that_nobody_tells_follows_from_something():
+    assert coverage.FOLLOWS_FROM.keys() == DERIVED
 
 
 def test_a_state_is_moved_by_what_the_code_names():

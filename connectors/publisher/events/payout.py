@@ -141,11 +141,13 @@ def paid(
     time: datetime,
     amount: float,
     reference: str | None = None,
+    which: Which | None = None,
     **attributes: Unpack[Attributes],
 ) -> CloudEvent:
-    """拨付: so much was paid, in yuan.
+    """拨付: so much was paid, in yuan; each instalment is a record of its own.
 
-    recordkey: paid
+    recordkey: paid[/{which}]
+    which: 第几次,或本系统中的编号 · which of its kind: 1, 2, 3 … or its key in your system
     amount: 金额(元) · amount in yuan
     reference: 凭证或业务编号 · reference number
     """
@@ -153,7 +155,7 @@ def paid(
         amount=amount,
         reference=reference,
     )
-    return build("payout.paid", subject, time, data, attributes)
+    return build("payout.paid", subject, time, data, attributes, which=which)
 
 
 def rated(

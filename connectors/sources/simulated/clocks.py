@@ -97,11 +97,11 @@ ROWS: dict[str, tuple[Row, ...]] = {
     ),
     "payout": (
         _row("payout_review", "payout.applied", "payout.approved payout.rejected payout.paid", Limit(10)),
-        _row("payout_payment", "payout.approved", "payout.paid", Limit(10), ended=frozenset({"payout.rejected"})),
+        _row("payout_payment", "payout.approved", "payout.whole", Limit(10), ended=frozenset({"payout.rejected"})),
     ),
     "intermediary": (_row("intermediary", "intermediary.contract_signed", "intermediary.delivered"),),
     "ledger": (
-        _row("ledger_progress", "ledger.opened", "ledger.ended", Limit(30, "day"), again=_PROGRESS),
+        _row("ledger_progress", "ledger.opened ledger.reopened", "ledger.shut", Limit(30, "day"), again=_PROGRESS),
         _row("ledger_due", "ledger.opened", "ledger.ended"),
     ),
 }

@@ -36,19 +36,19 @@ def draw_ledger(world: World, arrives: Instant) -> Life:
         said = ("verified_by_its_own_doer", "closed_without_verification")
         findings = tuple(code for code, fact in zip(said, facts[-2:], strict=True) if world.has_come(fact.at))
     place += 1 + world.upto(5)
-    stop = _closed(facts, days, place=place, each="", who=verifier)
+    stops = [_closed(facts, days, place=place, each="", who=verifier)]
     if world.happens("undone"):
         place += 1 + world.upto(20)
         reopened_at = days.morning(place, world.random())
         facts.append(Fact("ledger.reopened", reopened_at, "reopened", '{"reason":"整改不到位"}'))
         again = _closed(facts, days, place=place + 1 + world.upto(8), each="/2", who=verifier)
-        stop = again if world.has_come(reopened_at) else stop
+        stops += [again] if world.has_come(reopened_at) else []
     return _life(
         world,
         number,
         facts=facts,
         due=due,
-        stop=stop,
+        stops=stops,
         findings=findings,
         place=Place(unit.code, kind, area, days),
     )
@@ -72,11 +72,12 @@ def _life(
     *,
     facts: list[Fact],
     due: Instant,
-    stop: Instant,
+    stops: list[Instant],
     findings: tuple[str, ...],
     place: Place,
 ) -> Life:
-    """The item runs from its opening to the last closing that counts."""
+    """The item runs from its opening to the last closing that counts; the wait for progress rests with each of them."""
+    stop = stops[-1]
     opened_at, seen, days = facts[0].at, world.seen(stop), place.days
     truth = world.truth(
         "ledger",
@@ -93,7 +94,7 @@ def _life(
         facts,
         truth,
         place=place,
-        derived=(Fact("ledger.ended", stop, ""),),
+        derived=(Fact("ledger.ended", stop, ""), *(Fact("ledger.shut", shut, "") for shut in stops)),
         findings=findings,
         since=opened_at,
         stop=seen,

@@ -14,7 +14,7 @@ LIMIT = 10
 
 
 def draw_payout(world: World, arrives: Instant) -> Life:
-    """Applied for or found, reviewed, then approved and paid, or refused."""
+    """Applied for or found, reviewed, then approved and paid, or refused; some approved after the refusal."""
     area = world.area()
     unit = world.city.unit(area, "development")
     number, days = world.number("DX", arrives // DAY), unit.days
@@ -22,23 +22,33 @@ def draw_payout(world: World, arrives: Instant) -> Life:
     policy = f"P{world.upto(30):02}"
     place = Place(unit.code, policy, area, days)
     reviewed = days.number(arrives) + 1 + world.upto(8)
-    decided_at = days.morning(reviewed + 1, 0.4 + world.random() / 2)
-    judged: dict[str, Any]
     company, is_false = world.company()
     facts = [
         _begun(world, unit, at=arrives, amount=amount, policy=policy, company=company),
         Fact("payout.reviewed", days.morning(reviewed, 0.3), "reviewed"),
     ]
-    if world.random() < 0.1:
+    decided = reviewed + 1
+    decided_at = days.morning(decided, 0.4 + world.random() / 2)
+    is_refused = world.random() < 0.1
+    is_overruled = is_refused and world.happens("overruled")
+    if is_refused:
         facts.append(Fact("payout.rejected", decided_at, "rejected", '{"reason":"不符合条件"}'))
-        result, ended_at, judged = "rejected", decided_at, {"verdict": UNLIMITED, "is_judged": False}
-    else:
+    result, ended_at = "rejected", decided_at
+    judged: dict[str, Any] = {"verdict": UNLIMITED, "is_judged": False}
+    derived: tuple[Fact, ...] = ()
+    if is_overruled:
+        decided += 2 + world.upto(5)
+        decided_at = days.morning(decided, world.random())
+    if is_overruled or not is_refused:
         used = LIMIT + 1 + world.upto(9) if world.happens("overdue") else world.upto(LIMIT)
-        ended_at = days.afternoon(reviewed + 1 + used, world.random())
+        last_at = days.afternoon(decided + used, world.random())
         facts.append(Fact("payout.approved", decided_at, "approved", f'{{"amount":{amount}}}'))
-        facts.append(_ended(world, at=ended_at, amount=amount))
-        verdict = _paying(world, days, approved_at=decided_at, ended_at=ended_at)
-        result, judged = facts[-1].record, {"verdict": verdict, "used": used}
+        facts += _ended(world, since=decided_at, at=last_at, amount=amount)
+        derived = (Fact("payout.whole", last_at, ""),) if facts[-1].type == "payout.paid" else ()
+        if world.has_come(decided_at) or not is_refused:
+            result, ended_at = "paid" if derived else "rejected", last_at
+            verdict = _paying(world, days, approved_at=decided_at, ended_at=last_at)
+            judged = {"verdict": verdict, "used": used}
     stop = world.seen(ended_at)
     return Life(
         "payout",
@@ -47,6 +57,7 @@ def draw_payout(world: World, arrives: Instant) -> Life:
         facts,
         world.truth("payout", number, started_at=arrives, stopped_at=stop, **judged),
         place=place,
+        derived=derived,
         has_fault=is_false,
         since=arrives,
         stop=stop,
@@ -54,11 +65,14 @@ def draw_payout(world: World, arrives: Instant) -> Life:
     )
 
 
-def _ended(world: World, *, at: Instant, amount: int) -> Fact:
-    """What was approved is paid, or refused after all: nothing is due any longer."""
+def _ended(world: World, *, since: Instant, at: Instant, amount: int) -> list[Fact]:
+    """What was approved is paid, at once or half of it before, or refused after all: nothing is due any longer."""
     if world.happens("revoked"):
-        return Fact("payout.rejected", at, "rejected", '{"reason":"撤销批准"}')
-    return Fact("payout.paid", at, "paid", f'{{"amount":{amount}}}')
+        return [Fact("payout.rejected", at, "revoked", '{"reason":"撤销批准"}')]
+    if not world.happens("instalments"):
+        return [Fact("payout.paid", at, "paid", f'{{"amount":{amount}}}')]
+    half = Fact("payout.paid", since + (at - since) // 2, "paid/1", f'{{"amount":{amount // 2}}}')
+    return [half, Fact("payout.paid", at, "paid/2", f'{{"amount":{amount - amount // 2}}}')]
 
 
 def _paying(world: World, days: Days, *, approved_at: Instant, ended_at: Instant) -> Verdict:

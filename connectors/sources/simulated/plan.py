@@ -52,6 +52,8 @@ class Oddities(Struct, frozen=True):
     uncalled: Share = 0.03  # of demands: answered or closed, and nobody called before
     otherwise: Share = 0.1  # of demands: none of a company's, but a consultation or a complaint
     revoked: Share = 0.04  # of payouts approved: refused in the end
+    overruled: Share = 0.2  # of payouts refused: approved after all
+    instalments: Share = 0.2  # of payouts paid: in two payments
     undone: Share = 0.15  # of ledger items: closed, and opened again
     silenced: Share = 0.5  # of sources: once silent for hours or days
 

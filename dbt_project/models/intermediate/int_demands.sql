@@ -6,6 +6,20 @@ with visible as (
     select * from {{ ref('int_family_visible') }} where family = 'demand' and not is_repeated
 ),
 
+-- the last time that it was made difficult though it was general
+changed as (
+    select subject_key, max(event_at) as made_difficult_at
+    from (
+        select
+            subject_key, event_type, event_at, data ->> 'class' as class,
+            lag(coalesce(data ->> 'class', 'general')) over (partition by subject_key order by fold_order) as class_before
+        from visible
+        where event_type in ('demand.registered', 'demand.reclassified')
+    ) as c
+    where event_type = 'demand.reclassified' and class = 'difficult' and class_before = 'general'
+    group by subject_key
+),
+
 told as (
     select
         subject_key,
@@ -17,7 +31,6 @@ told as (
         {{ first_at('demand.closed') }} as closed_at,
         {{ first_at('demand.replied') }} as replied_at,
         {{ last_of("data ->> 'class'", 'demand.reclassified') }} as new_class,
-        min(event_at) filter (where event_type = 'demand.reclassified' and data ->> 'class' = 'difficult') as made_difficult_at,
         {{ last_of("(data ->> 'level')::int", 'demand.rated') }} as rating
     from visible
     group by subject_key
@@ -33,6 +46,7 @@ coded as (
         coalesce(registered ->> 'class', 'general') as first_class,
         coalesce(new_class, registered ->> 'class', 'general') as demand_class
     from told
+    left join changed using (subject_key)
     where registered is not null
 ),
 

@@ -1,4 +1,5 @@
--- One row per ledger item that is closed: only after somebody other than its doer has verified it, and not reopened since.
+-- One row per ledger item that is closed: only after somebody other than its doer has verified it, and not reopened since;
+-- the first close of a round counts.
 with visible as (
     select * from {{ ref('int_family_visible') }} where family = 'ledger'
 ),
@@ -28,4 +29,4 @@ select distinct on (c.subject_key)
 from visible as c
 inner join verified as v using (subject_key)
 where c.event_type = 'ledger.closed' and c.fold_order > v.since
-order by c.subject_key, c.fold_order desc
+order by c.subject_key, c.fold_order

@@ -6,7 +6,7 @@ with dated as (
 
 {{ summed('dated', {
     'pairs': "count(*)",
-    'paid_pairs': "count(paid_at)",
+    'paid_pairs': "count(settled_at)",
     'paid_of_eligible': "sum(coalesce(paid_amount, 0)) filter (where eligible_amount is not null)",
     'eligible_amount': "sum(eligible_amount)",
 }) }}

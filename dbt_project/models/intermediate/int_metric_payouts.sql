@@ -24,8 +24,8 @@ dated as (
     'paid_in_time': "count(*) filter (where is_payment_judged and is_paid_in_time)",
     'paid_of_approved': "sum(coalesce(paid_amount, 0)) filter (where approved_amount is not null)",
     'approved_amount': "sum(approved_amount)",
-    'paid': "count(paid_at)",
-    'unasked': "count(*) filter (where paid_at is not null and applied_at is null)",
+    'paid': "count(settled_at)",
+    'unasked': "count(*) filter (where settled_at is not null and applied_at is null)",
     'ratings': "count(rating)",
     'satisfied': "count(*) filter (where rating <= 3)",
 }) }}

@@ -38,7 +38,7 @@ paired as (
         (array_agg(eligible_amount order by eligible_at, subject_key) filter (where eligible_amount is not null))[1] as eligible_amount,
         min(eligible_at) as eligible_at,
         min(applied_at) as applied_at,
-        min(paid_at) as paid_at,
+        min(settled_at) as settled_at,
         sum(paid_amount) as paid_amount,
         min(calendar_version) as calendar_version,
         max(as_of) as as_of

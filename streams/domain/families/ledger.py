@@ -1,7 +1,6 @@
 """Family ledger: items that people must bring to an end: 旧账, 督查, and the work on signals (销号)."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 
 from streams.domain.families.values import Amount, Code, Data, Instant, Reference, Text
 from streams.domain.outlines import Finding, Moment, Outline, at, first, last, unbegun
@@ -60,14 +59,14 @@ class LedgerVerified(Data, frozen=True):
 
 
 class LedgerClosed(Data, frozen=True):
-    """销号: it is closed; counts only after somebody else has verified it."""
+    """销号: it is closed; counts only after somebody else has verified it, and only the first until it is reopened."""
 
     by_ref: Reference | None = None
     amount: Amount | None = None
 
 
 class LedgerReopened(Data, frozen=True):
-    """重开: it is open again; what closed it no longer counts."""
+    """重开: it is open again, and the wait for progress begins anew; what closed it no longer counts."""
 
     reason: Text | None = None
 
@@ -94,18 +93,35 @@ def outline(moments: Sequence[Moment]) -> Outline:
         standing.take(moment)
     transferred = last(moments, "ledger.transferred")
     unit = transferred.data.to_unit if transferred else (opened.data.unit_code if opened else None)
-    kept = tuple(moment for moment in moments if moment.type != "ledger.closed" or standing.closes(moment))
+    end = standing.end
     return Outline(
         state=standing.state,
-        moments=kept,
+        moments=tuple(_lived(moments, standing)),
         unit_code=unit,
         matter_code=opened.data.kind if opened else None,
         area_code=opened.data.area_code if opened else None,
         started_at=at(opened),
-        stopped_at=standing.closed_at,
-        result="closed" if standing.closed_at else None,
+        stopped_at=at(end),
+        result="closed" if end is not None else None,
         findings=unbegun("never_opened", opened, moments) + tuple(standing.findings),
     )
+
+
+def _lived(moments: Sequence[Moment], standing: "_Standing") -> Iterator[Moment]:
+    """Without the closes that do not count; after the close that stands `ledger.ended`.
+
+    What is reopened before it was opened is awaited by nobody.
+    """
+    is_opened = False
+    for moment in moments:
+        is_opened = is_opened or moment.type == "ledger.opened"
+        if moment.type == "ledger.closed" and not standing.closes(moment):
+            continue
+        if moment.type == "ledger.reopened" and not is_opened:
+            continue
+        yield moment
+        if moment is standing.end:
+            yield Moment("ledger.ended", moment.at, moment.record_key)
 
 
 class _Standing:
@@ -113,7 +129,8 @@ class _Standing:
 
     def __init__(self) -> None:
         self.state = "unknown"
-        self.closed_at: datetime | None = None
+        #: The close that stands: the first since the last reopening.
+        self.end: Moment | None = None
         self.findings: list[Finding] = []
         self._doers: set[str] = set()
         self._is_verified = False
@@ -132,9 +149,8 @@ class _Standing:
                 self._close(moment)
                 return
             case "reopened":  # what was closed before does not count: it is judged at its last closing
-                self.closed_at, self._is_verified = None, False
-                self._closing.clear()
-        self.state = _STATES.get(act, self.state)
+                self.end, self._is_verified = None, False
+        self._come_to(_STATES.get(act, self.state))
 
     def closes(self, moment: Moment) -> bool:
         return any(moment is closing for closing in self._closing)
@@ -143,14 +159,23 @@ class _Standing:
         if moment.data.by_ref is not None and moment.data.by_ref in self._doers:
             self.findings.append(Finding("verified_by_its_own_doer", moment.at, moment.record_key))
             return
-        self._is_verified, self.state = True, "verified"
+        self._is_verified = True
+        self._come_to("verified")
 
     def _close(self, moment: Moment) -> None:
+        if self.end is not None:
+            self.findings.append(Finding("repeated:closed", moment.at, moment.record_key))
+            return
         if not self._is_verified:
             self.findings.append(Finding("closed_without_verification", moment.at, moment.record_key))
             return
         self._closing.append(moment)
-        self.closed_at, self.state = moment.at, "closed"
+        self.end, self.state = moment, "closed"
+
+    def _come_to(self, state: str) -> None:
+        """What is told after the close does not open it again."""
+        if self.end is None:
+            self.state = state
 
 
 _STATES = {
