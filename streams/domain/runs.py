@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from streams.domain.case import EXCLUDED
 from streams.domain.clock_rules import ClockRule, ClockTable
-from streams.domain.events import DERIVED, ONCE
+from streams.domain.events import ONCE
 from streams.domain.outlines import Moment
 from streams.domain.worktime import Schedule
 
@@ -16,7 +16,7 @@ ACCEPTED, DECIDED, FINISHED = "case.accepted", "case.decided", "case.finished"
 #: After these no clock begins that they stop: papers corrected later are no application, steps after the end no work.
 FINAL = frozenset({ACCEPTED, DECIDED, FINISHED})
 #: What stops a run though it is dated before the start: a subject comes to it once. Clocks differ, and some tell days.
-ENDS = ONCE | FINAL | DERIVED | {"case.not_accepted", "ledger.closed"}
+ENDS = ONCE | FINAL | {"case.not_accepted", "bundle.completed", "ledger.closed", "ledger.ended"}
 
 
 class Run(Struct, frozen=True):

@@ -47,7 +47,7 @@ def lives(dice: random.Random, count: int):
             **{"class": dice.choice(["general", "difficult"])},
         )  # fmt: skip
         for event in dice.sample(["contacted", "replied", "closed"], dice.randrange(4)):
-            yield told(f"demand.{event}", later(20), demand)
+            yield told(f"demand.{event}", later(20) - 2, demand)
         if dice.random() < 0.3:
             yield told("demand.reclassified", later(8), demand, **{"class": dice.choice(["general", "difficult"])})
         yield told("payout.applied", 0, payout, policy="x", unit_code="u1")
@@ -60,7 +60,7 @@ def lives(dice: random.Random, count: int):
         yield told("intermediary.selected", 0, service, kind="x", unit_code="u1")
         yield told("intermediary.contract_signed", later(3), service, promise=promise)
         if dice.random() < 0.7:
-            yield told("intermediary.delivered", 3 + later(9), service)
+            yield told("intermediary.delivered", later(12), service)
         yield told(
             "bundle.opened", -later(3), bundle, kind="company_opening", unit_code="u1", mandatory=["M001", "seal"],
             promise=promise,

@@ -54,23 +54,14 @@ placed as (
     {{ scheduled('coded') }}
 ),
 
--- what is dated before the registration stops nothing
-following as (
-    select
-        *,
-        {{ local_date('registered_at', 'zone') }} as registered_on,
-        case when contacted_at >= registered_at then contacted_at end as called_at,
-        case when replied_at >= registered_at then replied_at end as told_at,
-        case when closed_at >= registered_at then closed_at end as done_at
-    from placed
-),
-
+-- what is dated before the registration ends it all the same: clocks differ, and some tell days
 ended as (
     select
         *,
-        least(called_at, told_at, done_at) as answered_at,
-        case when demand_class = 'general' then done_at else least(told_at, done_at) end as ended_at
-    from following
+        {{ local_date('registered_at', 'zone') }} as registered_on,
+        least(contacted_at, replied_at, closed_at) as answered_at,
+        case when demand_class = 'general' then closed_at else least(replied_at, closed_at) end as ended_at
+    from placed
 ),
 
 limited as (

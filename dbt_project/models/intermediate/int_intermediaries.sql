@@ -15,7 +15,7 @@ told as (
         {{ first_at('intermediary.selected') }} as selected_at,
         {{ first_at('intermediary.contract_signed') }} as signed_at,
         {{ first_at('intermediary.contract_filed') }} as filed_at,
-        {{ first_at('intermediary.delivered') }} as told_delivered_at,
+        {{ first_at('intermediary.delivered') }} as delivered_at,
         {{ last_of("(data ->> 'level')::int", 'intermediary.rated') }} as rating
     from visible
     group by subject_key
@@ -30,9 +30,7 @@ coded as (
         (selected ->> 'guide_fee')::numeric as guide_fee,
         (signed ->> 'fee')::numeric as fee,
         ({{ told_limit("signed -> 'promise'") }} ->> 'value')::int as promise_value,
-        {{ told_limit("signed -> 'promise'") }} ->> 'unit' as promise_unit,
-        -- a delivery before its contract stops nothing
-        case when told_delivered_at >= signed_at then told_delivered_at end as delivered_at
+        {{ told_limit("signed -> 'promise'") }} ->> 'unit' as promise_unit
     from told
 ),
 
@@ -47,7 +45,10 @@ due as (
 
 select
     d.*,
-    {{ workdays_between('d', 'd.signed_at', 'd.delivered_at') }} as used_workdays,
+    -- a delivery dated before its contract took no time
+    case when d.delivered_at is not null then
+        greatest(0, {{ workdays_between('d', 'd.signed_at', 'd.delivered_at') }})
+    end as used_workdays,
     {{ workdays_between('d', 'd.signed_at', "(d.promise_due_at - interval '1 microsecond')") }} as promise_workdays,
     d.promise_due_at is not null and (d.delivered_at is not null or d.as_of >= d.promise_due_at) as is_judged,
     coalesce({{ is_kept('d.delivered_at', 'd.promise_due_at', 'd.promise_unit') }}, false) as is_in_time
