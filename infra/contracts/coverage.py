@@ -31,6 +31,7 @@ ALSO_READ = {"consent": "catalogue.matter_changed.is_deemed_consent"}
 FOLLOWS_FROM = {
     "bundle.begun": "bundle.opened.mandatory bundle.child_changed.accepted_at",
     "bundle.completed": "bundle.opened.mandatory bundle.child_changed.finished_at bundle.child_changed.result",
+    "case.deemed_accepted": "case.received",
     "payout.settled": "payout.approved.amount payout.paid.amount payout.rejected",
     "ledger.ended": "ledger.closed ledger.reopened ledger.verified.by_ref ledger.explained.by_ref ledger.rectified.by_ref",
 }

@@ -1,4 +1,4 @@
--- One row per demand registered: its class as it is now, and until when it had to be called, closed or answered.
+-- One row per demand told, registered or not: its class as it is now, and until when it had to be called, closed or answered.
 -- A consultation or a complaint (`is_promised` false) has no limit: the policy promises for demands of companies alone.
 {{ config(indexes=[{'columns': ['subject_key'], 'unique': True}]) }}
 
@@ -40,14 +40,13 @@ coded as (
     select
         *,
         registered ->> 'unit_code' as unit_code,
-        coalesce(registered ->> 'kind', 'unmapped') as matter_code,
-        coalesce(registered ->> 'kind', '') not in ('consultation', 'complaint') as is_promised,
+        case when registered is not null then coalesce(registered ->> 'kind', 'unmapped') end as matter_code,
+        registered is not null and coalesce(registered ->> 'kind', '') not in ('consultation', 'complaint') as is_promised,
         registered ->> 'area_code' as area_code,
         coalesce(registered ->> 'class', 'general') as first_class,
         coalesce(new_class, registered ->> 'class', 'general') as demand_class
     from told
     left join changed using (subject_key)
-    where registered is not null
 ),
 
 placed as (

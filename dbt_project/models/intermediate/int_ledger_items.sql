@@ -1,4 +1,4 @@
--- One row per ledger item opened: whose it is, whether it is closed, and since when nothing has moved.
+-- One row per ledger item told, opened or not: whose it is, whether it is closed, and since when nothing has moved.
 {{ config(indexes=[{'columns': ['subject_key'], 'unique': True}]) }}
 
 with visible as (
@@ -30,7 +30,6 @@ coded as (
         (t.opened ->> 'due_at')::timestamptz as due_at
     from told as t
     left join {{ ref('int_ledger_closings') }} as c using (subject_key)
-    where t.opened is not null
 ),
 
 placed as (

@@ -6,6 +6,7 @@ with demands as (
 dated as (
     select *, 'accepted' as cohort, {{ local_date('registered_at', 'zone') }} as counted_on
     from demands
+    where registered_at is not null
 
     union all
 

@@ -6,6 +6,7 @@ with items as (
 dated as (
     select *, 'accepted' as cohort, {{ local_date('opened_at', 'zone') }} as counted_on
     from items
+    where opened_at is not null
 
     union all
 
