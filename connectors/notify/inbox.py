@@ -50,35 +50,37 @@ decode = msgspec.json.Decoder(SignalMessage).decode
 def take(connection: Connection, message: SignalMessage, *, channels: list[str], is_marked: bool) -> None:
     """Notes a message and what must be delivered because of it; nothing where a newer one was seen."""
     before = connection.execute(
-        "select data_version, level, turn from ops.signal_seen where signal_key = %s", [message.signal_key]
+        "select data_version, level, turn, is_withdrawn from ops.signal_seen where signal_key = %s",
+        [message.signal_key],
     ).fetchone()
     if before is not None and before[0] >= message.data_version:
         return
-    _, level, turn = before or (0, message.level, 0)
-    has_fallen = LEVELS.index(message.level) < LEVELS.index(level)
-    is_withdrawn = has_fallen or message.change == "withdrawn"
+    _, level, turn, was_withdrawn = before or (0, message.level, 0, False)
+    has_fallen = not was_withdrawn and LEVELS.index(message.level) < LEVELS.index(level)
+    is_withdrawn = message.change == "withdrawn"
     connection.execute(
-        """insert into ops.signal_seen (signal_key, data_version, authority, level, is_standing, turn)
-           values (%s, %s, %s, %s, %s, %s)
+        """insert into ops.signal_seen (signal_key, data_version, authority, level, is_standing, is_withdrawn, turn)
+           values (%s, %s, %s, %s, %s, %s, %s)
            on conflict (signal_key) do update set data_version = excluded.data_version, level = excluded.level,
-               is_standing = excluded.is_standing, turn = excluded.turn, seen_at = now()""",
+               is_standing = excluded.is_standing, is_withdrawn = excluded.is_withdrawn, turn = excluded.turn, seen_at = now()""",
         [
             message.signal_key,
             message.data_version,
             message.authority,
             message.level,
             message.change == "raised",
-            turn + is_withdrawn,
+            is_withdrawn,
+            turn + (has_fallen or is_withdrawn),
         ],
     )
     if is_marked:
         return
-    if before is None and message.change == "withdrawn":
+    if before is None and is_withdrawn:
         return  # nobody was told of it
     if has_fallen:
         higher = replace(message, level=level, operation="D")
         _tell(connection, channels, higher, "withdrawn", turn=turn)
-        if message.change == "withdrawn":
+        if is_withdrawn:
             return
         turn += 1
     _tell(connection, channels, message, "raised" if before is None else message.change, turn=turn)

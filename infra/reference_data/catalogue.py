@@ -40,7 +40,6 @@ class Told(NamedTuple):
     data: Any
     subject_key: str
     record_key: str
-    data_version: int
 
 
 class Followed(Struct):
@@ -128,10 +127,9 @@ def _has_come(told: Told) -> None:
 
 def _told_before(connection: Connection, told: Told) -> Iterator[tuple[str, Values]]:
     """The rows that older versions of the record told, and that no other record tells: they go with the new version."""
-    if told.data_version:
-        place = [told.subject_key, told.source, told.record_key, told.type, told.data_version]
-        for unit, matter, valid_from in connection.execute(_BEFORE, place):
-            yield ("unit", (unit,)) if unit is not None else ("matter", (matter, date.fromisoformat(valid_from)))
+    place = [told.subject_key, told.source, told.record_key, told.type]
+    for unit, matter, valid_from in connection.execute(_BEFORE, place):
+        yield ("unit", (unit,)) if unit is not None else ("matter", (matter, valid_from))
 
 
 def _once_each(page: Iterable[Told]) -> Iterator[list[Told]]:
@@ -213,8 +211,7 @@ def _move(connection: Connection, page: Iterable[Told]) -> None:
 
 #: What has its verdict, in the order in which it was told within a partition; what was told better since is left out.
 _PAGE = """
-    select e.topic, e.partition, e."offset", e.source, e.id, e.type, e.operation, e.data, e.subject_key, e.record_key,
-        coalesce(e.data_version, 0)
+    select e.topic, e.partition, e."offset", e.source, e.id, e.type, e.operation, e.data, e.subject_key, e.record_key
     from raw.position as p
     left join ops.catalogue_position as c on c.topic = p.topic and c.partition = p.partition
     inner join raw.event as e
@@ -225,24 +222,35 @@ _PAGE = """
     order by e.topic, e.partition, e."offset" limit %(most)s
 """
 _AT = """
-    select topic, partition, "offset", source, id, type, operation, data, subject_key, record_key,
-        coalesce(data_version, 0)
+    select topic, partition, "offset", source, id, type, operation, data, subject_key, record_key
     from raw.event where topic = %s and partition = %s and "offset" = %s
 """
-#: What older versions of a record told: (unit, matter, day), where no other record that stands tells it.
+#: The rows in force that older versions of a record made (unit, matter, day), where no other record that stands tells them.
 _BEFORE = """
-    select distinct b.data ->> 'unit_code', b.data ->> 'matter_code', b.data ->> 'valid_from'
-    from raw.event as b
-    where b.subject_key = %s and b.source = %s and b.record_key = %s and b.type = %s and b.data_version < %s
-        and b.operation = 'U' and b.verdict = 'accepted'
-        and (b.type = 'catalogue.unit_changed' or b.data ->> 'valid_from' is not null)
-        and not exists (
-            select from raw.event as o
-            where o.subject_key = b.subject_key and (o.source, o.record_key) <> (b.source, b.record_key)
-                and o.type like 'catalogue.%%' and o.operation = 'U' and o.verdict = 'accepted' and not o.is_superseded
-                and (o.data ->> 'unit_code', o.data ->> 'matter_code', o.data ->> 'valid_from')
-                    is not distinct from (b.data ->> 'unit_code', b.data ->> 'matter_code', b.data ->> 'valid_from')
-        )
+    with before as (
+        select distinct
+            topic, source, record_key, data ->> 'unit_code' as unit_code, data ->> 'matter_code' as matter_code,
+            case when data ->> 'matter_code' is not null then (data ->> 'valid_from')::date end as valid_from
+        from raw.event
+        where subject_key = %s and source = %s and record_key = %s and type = %s
+            and operation = 'U' and verdict = 'accepted' and is_superseded
+    ),
+    made as (
+        select m.matter_code, m.valid_from, null as unit_code, m.since_version from reference.matter as m where m.until_version is null
+        union all
+        select null, null, u.unit_code, u.since_version from reference.unit as u where u.until_version is null
+    )
+    select b.unit_code, b.matter_code, b.valid_from
+    from before as b
+    inner join made as m on (m.unit_code = b.unit_code or (m.matter_code, m.valid_from) = (b.matter_code, b.valid_from))
+    inner join reference.version as v on v.version = m.since_version and v.loaded_by = 'catalogue'
+    where not exists (
+        select from raw.event as o
+        where o.topic = b.topic and (o.source, o.record_key) <> (b.source, b.record_key)
+            and o.operation = 'U' and o.verdict = 'accepted' and not o.is_superseded
+            and (o.data ->> 'unit_code' = b.unit_code
+                or (o.data ->> 'matter_code', (o.data ->> 'valid_from')::date) = (b.matter_code, b.valid_from))
+    )
 """
 _MOVE = """
     insert into ops.catalogue_position as c (topic, partition, next_offset) values (%s, %s, %s)

@@ -14,11 +14,15 @@ from infra.reference_data.clock_checks import DATA_OF, clock_faults, most_days
 from infra.reference_data.lines import Line, Lines
 from infra.reference_data.matter_checks import matter_faults
 from streams.domain.clock_rules import CORE, FOLLOWING, parse_conditions
-from streams.domain.events import DERIVED, EVENT_TYPES
+from streams.domain.events import DERIVED, EVENT_TYPES, FOLDED
 from streams.domain.statements import RULES as STATEMENT_RULES
 
 #: What a rule's level may begin at; exactly one.
 THRESHOLDS = ("share", "counted_day", "left_days", "left_workdays", "left_minutes", "is_breach")
+
+
+#: What clocks of which families may leave out.
+PAUSED_IN = {"": FOLDED, "special": ("case",), "reopening": ("case",), "idle": ("bundle",)}
 
 
 class OwnRule(msgspec.Struct, frozen=True):
@@ -73,10 +77,8 @@ def _clock_faults(line: Line) -> Iterator[str]:
         strangers = [name for name in line[column].split() if name.partition(".")[0] != line["family"]]
         if strangers:
             yield line.fault(column, f"{strangers[0]!r} is no event of family {line['family']!r}; name one of its own")
-    if line["pauses"] in ("special", "reopening") and line["family"] != "case":
-        yield line.fault(
-            "pauses", f"a {line['family']} has none of it ({line['pauses']}); leave it empty, or write idle"
-        )
+    if line["family"] not in PAUSED_IN[line["pauses"]]:
+        yield line.fault("pauses", f"a {line['family']} has none of it; leave it empty")
     if line["ended_when"] and not line["ended_by"]:
         yield line.fault(
             "ended_when", "nothing is asked that must say so; name the types in ended_by, or leave it empty"

@@ -16,7 +16,12 @@ ACCEPTED, DECIDED, FINISHED = "case.accepted", "case.decided", "case.finished"
 #: After these no clock begins that they stop: papers corrected later are no application, steps after the end no work.
 FINAL = frozenset({ACCEPTED, DECIDED, FINISHED})
 #: What stops a run though it is dated before the start: a subject comes to it once. Clocks differ, and some tell days.
-ENDS = ONCE | FINAL | {"case.not_accepted", "bundle.completed", "ledger.closed", "ledger.ended"}
+ENDS = (
+    ONCE
+    | FINAL
+    | {"case.not_accepted", "bundle.completed", "ledger.closed", "ledger.ended"}
+    | {"payout.approved", "payout.rejected", "payout.paid"}
+)
 
 
 class Run(Struct, frozen=True):
@@ -89,6 +94,7 @@ class _Course:
         self.running: dict[tuple[str, Any], Run] = {}
         self.found: list[Run] = []
         self._final: list[Moment] = []
+        self._reopened = 0  # before this place everything was of an earlier round
 
     def take(self, moment: Moment, moments: Sequence[Moment], place: int) -> None:
         """`place`: of the moment among all."""
@@ -99,6 +105,7 @@ class _Course:
             if _is_excluded(moment):
                 self.found = [_unjudged(run) for run in self.found]
         elif moment.type == "case.reopened":
+            self._reopened = place
             self._reopen()
         starting = self._table.starting.get(moment.type)
         if starting is not None:
@@ -122,11 +129,11 @@ class _Course:
                 del self.running[place]
 
     def _reopen(self) -> None:
-        """The acceptance stands; the last run of every clock that goes on is not stopped after all."""
+        """The acceptance stands. What goes on, and what the finish had ended without an answer, is not stopped after all."""
         self._final = [one for one in self._final if one.type == ACCEPTED]
-        last = {run.place: run for run in self.found if run.rule.goes_on and run.stop is not None}
+        last = {run.place: run for run in self.found}
         for place, run in last.items():
-            if place not in self.running:
+            if place not in self.running and (run.rule.goes_on or _is_ended_by_finish(run)):
                 self.found.remove(run)
                 self.running[place] = Run(run.rule, run.start)
 
@@ -147,8 +154,11 @@ class _Course:
         return self._table.rule_on(clock_id, self._matter_code, self._schedule.local_date(moment.at))
 
     def _is_over(self, rule: ClockRule, moment: Moment) -> bool:
-        """Whether what the clock waits for has been there before it could begin; an acceptance begins what it begins."""
-        if moment.type == ACCEPTED:
+        """Whether what the clock waits for has been there before it could begin.
+
+        An acceptance begins what it begins, whatever was told of an earlier instant, but once.
+        """
+        if moment.type == ACCEPTED and not any(run.rule.clock_id == rule.clock_id for run in self.found):
             return False
         if self._deemed_at is not None and moment.at >= self._deemed_at and ACCEPTED in rule.stop:
             return True
@@ -156,7 +166,8 @@ class _Course:
 
     def _early_stop(self, run: Run, moments: Sequence[Moment], place: int) -> Moment | None:
         """What stopped the first run of its place before it began."""
-        early = [one for one in moments[:place] if one.type in run.rule.stop and (one.type in ENDS or run.rule.each)]
+        before = moments[self._reopened : place]
+        early = [one for one in before if one.type in run.rule.stop and (one.type in ENDS or run.rule.each)]
         if not early or any(other.place == run.place for other in self.found):
             return None
         return next((one for one in early if run.is_concerned_by(one)), None)
@@ -165,6 +176,10 @@ class _Course:
 def _is_excluded(moment: Moment) -> bool:
     """Whether a case ended by it without an answer."""
     return getattr(moment.data, "result", None) in EXCLUDED
+
+
+def _is_ended_by_finish(run: Run) -> bool:
+    return run.stop is not None and run.stop.type == FINISHED and FINISHED in run.rule.ended_by
 
 
 def _unjudged(run: Run) -> Run:

@@ -159,3 +159,32 @@ def test_a_level_that_was_not_so_is_withdrawn_and_told_again_once_it_is(settings
            where channel = 'log' and body ->> 'rule_id' = 'AR-05' order by delivery_id""",
     )
     assert told == [("red", "raised", 0), ("red", "withdrawn", 0), ("yellow", "raised", 1), ("red", "raised", 1)]
+
+
+def test_what_is_withdrawn_is_withdrawn_once_and_of_what_nobody_was_told_nothing_is(settings):
+    """Red, taken back, back as yellow; and one that was taken back before anybody had heard of it."""
+    import psycopg
+
+    from connectors.notify.inbox import SignalMessage, take
+
+    def said(key, version, level, operation):
+        at = china("2026-11-10 09:00")
+        return SignalMessage(
+            signal_key=key, rule_id="AR-05", level=level, family="case", subject_key="jdz|a", authority="jdz",
+            clock_id="step", unit_code="u1", matter_code=None, since=at, until=None, due_at=None, as_of=at,
+            data_version=version, operation=operation,
+        )  # fmt: skip
+
+    with psycopg.connect(settings.database) as connection:
+        for message in (
+            said("a", 1, "red", "U"), said("a", 2, "red", "D"), said("a", 3, "yellow", "U"), said("a", 3, "yellow", "U"),
+            said("b", 1, "red", "D"), said("b", 2, "yellow", "U"),
+        ):  # fmt: skip
+            take(connection, message, channels=["log"], is_marked=False)
+    told = ask(settings, "select signal_key, level, change, turn from ops.delivery order by delivery_id")
+    assert told == [
+        ("a", "red", "raised", 0),
+        ("a", "red", "withdrawn", 0),
+        ("a", "yellow", "raised", 1),
+        ("b", "yellow", "raised", 1),
+    ]

@@ -109,6 +109,20 @@ def test_an_office_told_ahead_of_its_day_is_refused_until_then(database):
     assert ask(database, "select unit_code from reference.unit") == [("v",)]
 
 
+def test_a_record_that_was_refused_takes_no_row_along_that_others_made(database):
+    engine = engine_on(database)
+    engine.apply(CASES, records([accepted("2026-11-20")]))
+    engine.store.close()
+    land(database, [changed("2021-01-01", recordkey="reform", statutory=LIMIT)])  # the day of the shipped row
+    assert follow(database).refused == 1
+    land(database, [changed("2099-01-01", recordkey="reform", dataversion=2, statutory=LIMIT)], first=1)
+    assert (follow(database).taken, refused(database)) == (1, [])
+    assert matter_on(database, "M007", "2026-11-20").statutory.value == 20
+    land(database, [changed("2099-01-01", recordkey="reform", dataversion=3, operation="D")], first=2)
+    follow(database, is_erratum=True)
+    assert matter_on(database, "M007", "2099-01-01").statutory.value == 20
+
+
 def test_a_faulty_event_is_a_finding_and_the_others_count(database):
     too_much = {"value": 30, "unit": "workday"}
     faulty = changed("2099-01-01", number="M012", statutory=LIMIT, promise=too_much)

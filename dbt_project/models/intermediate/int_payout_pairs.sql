@@ -38,7 +38,8 @@ paired as (
         (array_agg(eligible_amount order by eligible_at, subject_key) filter (where eligible_amount is not null))[1] as eligible_amount,
         min(eligible_at) as eligible_at,
         min(applied_at) as applied_at,
-        min(settled_at) as settled_at,
+        -- instalments may be told under numbers of their own: together they reach what was approved
+        case when coalesce(sum(paid_amount), 0) >= coalesce(sum(approved_amount), 0) then max(settled_at) end as settled_at,
         sum(paid_amount) as paid_amount,
         min(calendar_version) as calendar_version,
         max(as_of) as as_of
