@@ -59,16 +59,15 @@ def take(connection: Connection, message: SignalMessage, *, channels: list[str],
     has_fallen = not was_withdrawn and LEVELS.index(message.level) < LEVELS.index(level)
     is_withdrawn = message.change == "withdrawn"
     connection.execute(
-        """insert into ops.signal_seen (signal_key, data_version, authority, level, is_standing, is_withdrawn, turn)
-           values (%s, %s, %s, %s, %s, %s, %s)
+        """insert into ops.signal_seen (signal_key, data_version, authority, level, is_withdrawn, turn)
+           values (%s, %s, %s, %s, %s, %s)
            on conflict (signal_key) do update set data_version = excluded.data_version, level = excluded.level,
-               is_standing = excluded.is_standing, is_withdrawn = excluded.is_withdrawn, turn = excluded.turn, seen_at = now()""",
+               is_withdrawn = excluded.is_withdrawn, turn = excluded.turn, seen_at = now()""",
         [
             message.signal_key,
             message.data_version,
             message.authority,
             message.level,
-            message.change == "raised",
             is_withdrawn,
             turn + (has_fallen or is_withdrawn),
         ],

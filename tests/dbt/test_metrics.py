@@ -64,24 +64,6 @@ def test_the_first_close_since_the_last_reopening_counts(warehouse):
     assert found[("ledger_amount_share", "accepted")] == (70 + 80, 200)
 
 
-def test_three_aggregations_give_three_numbers(warehouse):
-    """The table of domain §4.3, to the digit; 2026 has 248 working days."""
-    with psycopg.connect(warehouse) as connection:
-        rows = connection.execute(
-            """select scope_code, metric_id, round(100 * value, 2) from marts.metrics
-               where authority = 'table' and period_type = 'year' and cohort = 'accepted' and metric_id ~ '^promise_compression'"""
-        ).fetchall()
-    found = {(scope, metric.removeprefix("promise_compression")): value for scope, metric, value in rows}
-    table = {
-        ("A", "_naive"): "50.00", ("A", ""): "50.00",
-        ("B", "_naive"): "66.67", ("B", ""): "50.94",
-        ("table", "_naive"): "58.33", ("table", ""): "50.47",
-        ("table", "_sums_naive"): "62.50", ("table", "_sums"): "50.63",
-        ("table", "_weighted_naive"): "51.67", ("table", "_weighted"): "50.09",
-    }  # fmt: skip
-    assert {key: str(found[key]) for key in table} == table
-
-
 def test_the_catalogue_stands_as_it_stood_then(warehouse):
     """Eight of ten in July, nine at the end of August, and at the end of the year one removed and the last one online."""
     told_of = {

@@ -129,7 +129,7 @@ def test_compression_is_told_each_of_three_ways_by_scope_and_period(ask):
 
 
 def test_three_aggregations_give_three_numbers(ask):
-    """The table of domain §4.3, to the digit, as `tests/dbt` has it; the stream counts the days of each case's calendar."""
+    """The table of domain §4.3, to the digit, as its story has it of the warehouse; the stream counts the days of each case's calendar."""
 
     def of(authority, scope_type, scope_code):
         [row] = ask(

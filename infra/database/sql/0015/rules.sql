@@ -11,7 +11,10 @@ alter table reference.unit add column reporting_unit text collate "C";
 comment on column reference.unit.reporting_unit is 'The office that reports for it; null: itself. 上报单位';
 
 -- What was withdrawn and is raised again is told again.
-alter table ops.signal_seen add column is_withdrawn boolean not null default false, add column turn int not null default 0;
+alter table ops.signal_seen
+    drop column is_standing,  -- written, and read by nobody
+    add column is_withdrawn boolean not null default false,
+    add column turn int not null default 0;
 comment on column ops.signal_seen.is_withdrawn is 'The newest row takes it back. 已撤回';
 comment on column ops.signal_seen.turn is 'How often it, or the level it had come to, was withdrawn. 撤回次数';
 alter table ops.delivery
