@@ -76,9 +76,9 @@ def runs_of(
     None begins after what ends it for good (`FINAL`), unless the case was reopened. `deemed_at`: when the acceptance came
     about by default.
     """
-    course = _Course(table, matter_code, schedule, deemed_at)
-    for place, moment in enumerate(moments):
-        course.take(moment, moments, place)
+    course = _Course(table, moments, matter_code, schedule, deemed_at)
+    for place in range(len(moments)):
+        course.take(place)
     found = [*course.found, *course.running.values()]
     found = [_cleared(run, moments) if run.rule.cleared_by else run for run in found]
     return sorted(found, key=lambda run: (run.start.at, run.rule.clock_id)) if len(found) > 1 else found
@@ -88,16 +88,23 @@ class _Course:
     """What runs, what has run, and what is over for good, as moment follows moment."""
 
     def __init__(
-        self, table: ClockTable, matter_code: str | None, schedule: Schedule, deemed_at: datetime | None
+        self,
+        table: ClockTable,
+        moments: Sequence[Moment],
+        matter_code: str | None,
+        schedule: Schedule,
+        deemed_at: datetime | None,
     ) -> None:
-        self._table, self._matter_code, self._schedule, self._deemed_at = table, matter_code, schedule, deemed_at
+        self._table, self._moments, self._deemed_at = table, moments, deemed_at
+        self._matter_code, self._schedule = matter_code, schedule
         self.running: dict[tuple[str, Any], Run] = {}
         self.found: list[Run] = []
         self._final: list[Moment] = []
         self._reopened = 0  # before this place everything was of an earlier round
 
-    def take(self, moment: Moment, moments: Sequence[Moment], place: int) -> None:
-        """`place`: of the moment among all."""
+    def take(self, place: int) -> None:
+        """The moment at this place; all before it were taken."""
+        moment = self._moments[place]
         if self.running:
             self._stop(moment)
         if moment.type in FINAL:
@@ -110,7 +117,7 @@ class _Course:
         starting = self._table.starting.get(moment.type)
         if starting is not None:
             for clock_id in starting:
-                self._start(clock_id, moment, moments, place)
+                self._start(clock_id, place)
 
     def _stop(self, moment: Moment) -> None:
         """Ends the runs that it ends; one that it begins anew ends, too, and one that it takes back vanishes."""
@@ -137,14 +144,15 @@ class _Course:
                 self.found.remove(run)
                 self.running[place] = Run(run.rule, run.start)
 
-    def _start(self, clock_id: str, moment: Moment, moments: Sequence[Moment], place: int) -> None:
+    def _start(self, clock_id: str, place: int) -> None:
+        moment = self._moments[place]
         rule = self._rule(clock_id, moment)
         if rule is None or moment.type not in rule.start or self._is_over(rule, moment):
             return
         if rule.is_started_by(moment.data):
             run = Run(rule, moment)
             if run.place not in self.running:
-                stop = self._early_stop(run, moments, place) if place else None
+                stop = self._early_stop(run, self._moments[self._reopened : place])
                 if stop is None:
                     self.running[run.place] = run
                 else:
@@ -164,9 +172,8 @@ class _Course:
             return True
         return bool(self._final) and any(map(rule.is_stopped_by, self._final))
 
-    def _early_stop(self, run: Run, moments: Sequence[Moment], place: int) -> Moment | None:
+    def _early_stop(self, run: Run, before: Sequence[Moment]) -> Moment | None:
         """What stopped the first run of its place before it began."""
-        before = moments[self._reopened : place]
         early = [one for one in before if one.type in run.rule.stop and (one.type in ENDS or run.rule.each)]
         if not early or any(other.place == run.place for other in self.found):
             return None
