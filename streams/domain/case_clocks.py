@@ -11,7 +11,7 @@ from streams.domain.clocks import Clock, Start, extend, read_clock
 from streams.domain.law import Law
 from streams.domain.limits import Limit, Span
 from streams.domain.outlines import Moment
-from streams.domain.pauses import DayRuler, Paused, paused_of, reopenings_of
+from streams.domain.pauses import NEVER, DayRuler, Paused, clipped, paused_of, reopenings_of
 from streams.domain.rulebook import Matter, Rulebook
 from streams.domain.rulers import NaturalDayRuler, WorkdayRuler
 from streams.domain.runs import Run, runs_of
@@ -53,11 +53,15 @@ class CaseClocks:
         """The pauses, worked out once for clocks of working days and once for those of natural days."""
         found = self._pauses.get(type(days))
         if found is None:
-            start = self.start.at if self.start is not None else self.as_of
-            found = self._pauses[type(days)] = paused_of(
-                self.facts, days, self.law, start=start, as_of=self.as_of, kinds=self._kinds
-            )
+            facts = self.facts
+            if self.start is None and facts.stopped_at is None:  # what was refused at the counter is over
+                facts = replace(facts, stopped_at=facts.not_accepted_at)
+            found = self._pauses[type(days)] = paused_of(facts, days, self.law, as_of=self.as_of, kinds=self._kinds)
         return found
+
+    def _core_paused(self, days: DayRuler) -> Paused:
+        """The pauses since the core clocks began."""
+        return clipped(self.paused(days), days, self.start.at) if self.start is not None else NEVER
 
     def runs(self, moments: Sequence[Moment]) -> list[Run]:
         """The runs of the case's other clocks."""
@@ -207,7 +211,7 @@ class CaseClocks:
             span,
             start,
             schedule=self.schedule,
-            pausing=self.paused,
+            pausing=self._core_paused,
             stopped_at=self.facts.stopped_at,
             law=self.law,
             as_of=self.as_of,

@@ -47,15 +47,9 @@ NEVER = Paused()
 
 
 def paused_of(
-    facts: CaseFacts,
-    days: DayRuler,
-    law: Law,
-    *,
-    start: datetime,
-    as_of: datetime,
-    kinds: frozenset[str] = frozenset(),
+    facts: CaseFacts, days: DayRuler, law: Law, *, as_of: datetime, kinds: frozenset[str] = frozenset()
 ) -> Paused:
-    """The pauses of clocks that start at `start`, as they stand at `as_of`; clipped to the start.
+    """The pauses of a case as they stand at `as_of`; to be clipped to the start of a clock.
 
     `kinds`: the special procedures that the matter has (none: any); another is no pause.
     """
@@ -63,15 +57,13 @@ def paused_of(
         return NEVER
     if kinds:
         facts = replace(facts, specials=tuple(special for special in facts.specials if special.kind in kinds))
-    return _united(_pauses(facts, days, law, start=start, as_of=as_of), days, start)
+    found = [_special_pause(special, facts, days, law, as_of=as_of) for special in facts.specials]
+    return _united((*(pause for pause in found if pause is not None), *_reopenings(facts)), days)
 
 
 def reopenings_of(facts: CaseFacts, days: DayRuler) -> Paused:
     """The time between every stop and its reopening alone; to be clipped to the start of a clock."""
-    if not facts.gaps:
-        return NEVER
-    start = facts.gaps[0][0]
-    return _united(tuple(_reopenings(facts, start)), days, start)
+    return _united(tuple(_reopenings(facts)), days) if facts.gaps else NEVER
 
 
 def idle_of(stretches: Sequence[tuple[datetime, datetime]], days: DayRuler, *, start: datetime) -> Paused:
@@ -82,33 +74,40 @@ def idle_of(stretches: Sequence[tuple[datetime, datetime]], days: DayRuler, *, s
     return _united(pauses, days, start)
 
 
-def clipped(paused: Paused, days: DayRuler, start: datetime) -> Paused:
-    """What a clock that starts in the midst leaves out: nothing of a pause lies before its start."""
+def clipped(paused: Paused, days: DayRuler, start: datetime, stop: datetime | None = None) -> Paused:
+    """What a clock that ran from then (until then, if it has stopped) leaves out: nothing of a pause lies outside."""
     first = days.place(start)
-    if all(pause.started_at >= start for pause in paused.pauses) and all(begin >= first for begin, _ in paused.dates):
+    is_inside = all(pause.started_at >= start for pause in paused.pauses) and all(
+        begin >= first for begin, _ in paused.dates
+    )
+    if is_inside and (stop is None or all(_is_over_by(stop, pause) for pause in paused.pauses)):
         return paused
-    pauses = tuple(
+    pauses = [
         replace(pause, started_at=max(pause.started_at, start))
         for pause in paused.pauses
         if pause.ended_at is None or pause.ended_at > start
-    )
-    return _united(pauses, days, start)
+    ]
+    if stop is not None:
+        pauses = [_ended_by(stop, pause) for pause in pauses if pause.started_at < stop]
+    return _united(tuple(pauses), days, start)
 
 
-def _pauses(facts: CaseFacts, days: DayRuler, law: Law, *, start: datetime, as_of: datetime) -> tuple[Pause, ...]:
-    found = [_special_pause(special, facts, days, law, start=start, as_of=as_of) for special in facts.specials]
-    return (*(pause for pause in found if pause is not None), *_reopenings(facts, start))
+def _is_over_by(stop: datetime, pause: Pause) -> bool:
+    return pause.ended_at is not None and pause.ended_at <= stop
 
 
-def _reopenings(facts: CaseFacts, start: datetime) -> Iterator[Pause]:
-    for stop, reopened in facts.gaps:
-        if reopened > start:
-            yield Pause(max(stop, start), reopened, None, "excluded", "reopened", None)
+def _ended_by(stop: datetime, pause: Pause) -> Pause:
+    """The pause, over with the clock; declared days that would have ended it later did not."""
+    if _is_over_by(stop, pause):
+        return pause
+    return replace(pause, ended_at=stop, ended_on=None, cap_at=None, is_capped=False, told_ended_at=stop)
 
 
-def _special_pause(
-    special: Special, facts: CaseFacts, days: DayRuler, law: Law, *, start: datetime, as_of: datetime
-) -> Pause | None:
+def _reopenings(facts: CaseFacts) -> Iterator[Pause]:
+    return (Pause(stop, reopened, None, "excluded", "reopened", None) for stop, reopened in facts.gaps)
+
+
+def _special_pause(special: Special, facts: CaseFacts, days: DayRuler, law: Law, *, as_of: datetime) -> Pause | None:
     began = special.started_at
     if facts.stopped_at is not None and began > facts.stopped_at:
         return None
@@ -120,11 +119,10 @@ def _special_pause(
     is_capped = cap_at is not None and cap_at <= (ended_at or as_of)
     if is_capped:
         ended_at = cap_at
-    begins = max(began, start)
-    if ended_at is not None and ended_at <= begins:
+    if ended_at is not None and ended_at <= began:
         return None
     return Pause(
-        started_at=begins,
+        started_at=began,
         ended_at=ended_at,
         ended_on=cap_day if is_capped else None,
         kind="paused",
@@ -147,12 +145,12 @@ def _cap(special: Special, days: DayRuler, law: Law) -> tuple[date | None, datet
     return day, days.schedule.midnight_after(day)
 
 
-def _united(pauses: tuple[Pause, ...], days: DayRuler, start: datetime) -> Paused:
-    """The pauses of a clock that starts then, and their unions."""
+def _united(pauses: tuple[Pause, ...], days: DayRuler, start: datetime | None = None) -> Paused:
+    """Pauses and their unions; of a clock that starts then, no day before it among them."""
     on_dates = [(pause, days.place(pause.started_at), _last_day(pause, days)) for pause in pauses]
     standing = dates = unite((begin, end) for _, begin, end in on_dates)
     if any(pause.takes_first_day for pause in pauses):
-        first = days.place(start)
+        first = days.place(start) if start is not None else date.min
         dates = unite((max(first, begin - pause.takes_first_day * DAY), end) for pause, begin, end in on_dates)
     return Paused(pauses, dates, standing, unite((pause.started_at, pause.ended_at) for pause in pauses))
 

@@ -101,7 +101,7 @@ def _clock(run: Run, schedule: Schedule, pausing: Pausing, as_of: datetime, day_
         return None
 
     def paused(days: DayRuler) -> Paused:
-        return clipped(pausing(run.rule, days), days, run.start.at) if run.rule.pauses else NEVER
+        return clipped(pausing(run.rule, days), days, run.start.at, run.stopped_at) if run.rule.pauses else NEVER
 
     return read_clock(
         run.rule.clock_id,

@@ -11,6 +11,7 @@ from expectations.reconcile import reconcile
 from infra.reference_data import load
 from infra.warehouse.cut import take_cut
 from infra.warehouse.dbt import Dbt
+from streams.domain.reading import read
 from streams.engine import End, Engine
 from streams.settings import Settings
 from streams.store import Partition, Store
@@ -41,6 +42,22 @@ def test_a_story_holds_in_whatever_order_it_is_told(story):
             assert picked(said_of(readings[key]), wanted) == wanted, story.about
         if wanted := story.figures["stream"]:
             assert picked(compressions(readings.values()), wanted) == wanted, story.about
+
+
+@EACH
+def test_what_has_stopped_stands_whenever_it_is_read(story):
+    for subject in story.subjects(story.events).values():
+        told_at = max(entry.at for entry in subject.entries.values())
+        first, *later = (
+            [
+                (clock.clock_id, clock.start.at, clock.stopped_at, clock.due_at)
+                for clock in reading.clocks
+                if clock.stopped_at
+            ]
+            for days in (0, 1, 2, 5, 30)
+            if (reading := read(subject, story.rulebook, told_at + timedelta(days=days)))
+        )
+        assert all(clocks == first for clocks in later), (subject.key, first, later)
 
 
 @pytest.mark.broker

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from connectors.sources.simulated.days import MICRO, Days
 from connectors.sources.simulated.plan import DAY, Instant
@@ -79,6 +80,11 @@ class Watch(Struct, frozen=True):
         return max(0, used)
 
 
+def _over_with(stop: Instant, still: Still) -> Still:
+    """What a clock that stopped left out ended with it."""
+    return still if still.end is not None and still.end <= stop else replace(still, end=stop)
+
+
 def _last_day(micros: int) -> int:
     """The day of an end; what is over at midnight was over with the day before."""
     return (micros - 1) // (DAY * MICRO)
@@ -121,6 +127,8 @@ def watch(
     given reckons with pauses; `added`: by an extension, in units of the limit; `clear`: when its warnings ended.
     """
     ruler = ruler_of(days, given)
+    if stop is not None:
+        stills = [_over_with(stop, still) for still in stills if still.begin < stop]
     left_out = pauses(ruler, stills, start=start if since is None else max(start, since), end=end) if stills else []
     stretches = united(pause.places for pause in left_out)
     length = length_of(ruler, start, given) + added
