@@ -181,13 +181,20 @@ class CaseClocks:
         found, facts = set[str](), self.facts
         if self.start is not None and self.promise is not None and self.promise.is_broken:
             found |= {"deemed_approved"} if self._is_followed("consent", self.start) else set()
+        if self.expires_at is not None:
+            decided_at = min(facts.stops, default=self.as_of)  # whatever was reopened afterwards
+            found |= {"deemed_renewed"} if decided_at > self.expires_at else set()
+        return found
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the licence ends that is to be renewed; unless the renewal was refused at the counter."""
+        facts = self.facts
         told = (about.renews_until for about in (facts.accepted, facts.applied) if about is not None)
         renews_until = next((day for day in told if day is not None), None)
-        if renews_until is not None and facts.not_accepted_at is None:
-            expiry = self.schedule.midnight_after(renews_until)
-            decided_at = min(facts.stops, default=self.as_of)  # whatever was reopened afterwards
-            found |= {"deemed_renewed"} if decided_at > expiry else set()
-        return found
+        if renews_until is None or facts.not_accepted_at is not None:
+            return None
+        return self.schedule.midnight_after(renews_until)
 
     def _differences(self) -> set[str]:
         """What the acceptance says of limit and promise, and the catalogue of that day says otherwise."""

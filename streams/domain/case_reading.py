@@ -275,6 +275,8 @@ class CaseReader:
         instants += stages.wakes(told, self.as_of)
         if self.core.deeming_at is not None:
             instants.append(self.core.deeming_at)
+        if self.core.expires_at is not None:
+            instants.append(self.core.expires_at + MICROSECOND)
         if self.facts.stopped_at is None:
             for clock in clocks:
                 if clock is not None:
