@@ -68,7 +68,7 @@ RECORDS = {
     "ledger.reopened": "reopened/{which}",
     "catalogue.matter_changed": "{valid_from}",
     "catalogue.matter_removed": "{valid_from}",
-    "catalogue.resource_changed": "{directory}",
+    "catalogue.resource_changed": "{directory}/{time}",
     "catalogue.unit_changed": "{unit_code}",
     "governance.meeting_held": "meeting_held",
     "governance.report_submitted": "report_submitted",

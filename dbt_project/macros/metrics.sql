@@ -98,9 +98,12 @@ summed as (
     )
 ){% endmacro %}
 
-{# The limit of a clock for a matter on the day it starts: the matter's own row before the general one. #}
+{#
+    The limit of a clock for a matter on the day it starts: the matter's own row before the general one.
+    Hours, minutes and half days that run day and night have a unit of their own: `wall_hour` …
+#}
 {% macro clock_limit(clock_id, matter_code, start_on) %}
-    select limit_value, limit_unit
+    select limit_value, case when is_wall_time and limit_unit in ('hour', 'minute', 'halfday') then 'wall_' else '' end || limit_unit as limit_unit
     from {{ ref('stg_clock_rules') }}
     where clock_id = '{{ clock_id }}' and matter_code in ('', coalesce({{ matter_code }}, '')) and valid_from <= {{ start_on }}
     order by matter_code <> '' desc, valid_from desc
@@ -117,6 +120,9 @@ case {{ unit }}
     when 'day' then {{ midnight_after(next_workday(row ~ '.calendar', local_date(start, row ~ '.zone') ~ ' + ' ~ value), row ~ '.zone') }}
     when 'month' then {{ midnight_after(
         next_workday(row ~ '.calendar', '(' ~ local_date(start, row ~ '.zone') ~ ' + ' ~ value ~ " * interval '1 month')::date"), row ~ '.zone') }}
+    when 'wall_hour' then {{ start }} + {{ value }} * interval '1 hour'
+    when 'wall_minute' then {{ start }} + {{ value }} * interval '1 minute'
+    when 'wall_halfday' then {{ start }} + {{ value }} * {{ halfday_minutes(row ~ '.schedule') }} * interval '1 minute'
     else {{ instant(business_at(row ~ '.schedule', business_count(row ~ '.schedule', us(start)) ~ ' + ' ~ office_us(value, unit, row ~ '.schedule'))) }}
 end
 {% endmacro %}
@@ -126,7 +132,7 @@ end
 
 {# Whether a stop kept a limit: day clocks end with their last day, minute clocks at their instant. #}
 {% macro is_kept(stop, due, unit) %}
-case when {{ unit }} in ('hour', 'minute', 'halfday') then {{ stop }} <= {{ due }} else {{ stop }} < {{ due }} end
+case when {{ unit }} ~ 'hour|minute|halfday' then {{ stop }} <= {{ due }} else {{ stop }} < {{ due }} end
 {% endmacro %}
 
 {% macro workdays_between(row, start, stop) %}

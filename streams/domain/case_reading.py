@@ -72,6 +72,8 @@ class CaseReader:
             length_in_workdays(base) if base is not None else None,
             length_in_workdays(promise) if promise is not None else None,
         )
+        # a limit of 当场 is compared with, but nothing is a share of it
+        measured = (None, compared[1]) if base is not None and base.is_on_the_spot else compared
         found = self._findings(statutory, compared)
         timers, told = self._others(found, stopped_at=facts.stopped_at)
         return Reading(
@@ -105,7 +107,7 @@ class CaseReader:
             + stages.at([*timers.climbs, *told], as_of, subject=self._key),
             findings=found,
             contribution=self._contribution(
-                promise, exclusion, used_workdays, compared, is_overdue=is_overdue, is_past=is_past_statutory
+                promise, exclusion, used_workdays, measured, is_overdue=is_overdue, is_past=is_past_statutory
             )
             + timers.contribution(self._cell),
             wake_at=self._wake_at(course, (promise, statutory), timers, told),
@@ -225,7 +227,7 @@ class CaseReader:
         promise: Clock | None,
         exclusion: str | None,
         used: int,
-        compared: tuple[int | None, int | None],
+        measured: tuple[int | None, int | None],
         *,
         is_overdue: bool,
         is_past: bool,
@@ -248,7 +250,7 @@ class CaseReader:
                     if exclusion is not None
                     else measures.judged(
                         used,
-                        *compared,
+                        *measured,
                         is_promised=promise is not None,
                         is_on_time=promise is not None and promise.is_on_time is True,
                     )

@@ -82,6 +82,10 @@ class Clock(Struct, frozen=True):
         return self.span.due_at is not None
 
     @property
+    def is_on_the_spot(self) -> bool:
+        return self.span.limit is not None and self.span.limit.unit == "onspot"
+
+    @property
     def read_at(self) -> datetime:
         """Up to when it is measured."""
         return self.as_of if self.stopped_at is None else self.stopped_at

@@ -35,7 +35,10 @@ class Pause(Struct, frozen=True):
 
 
 class Paused(Struct, frozen=True):
-    """The pauses of a case's clocks, and united: local dates not counted, those on which they stand, and instants."""
+    """The pauses of a case's clocks, and united: local dates not counted, those on which they stand, and instants.
+
+    One stands until a working day: no limit runs out on the days off behind it.
+    """
 
     pauses: tuple[Pause, ...] = ()
     dates: tuple[Stretch, ...] = ()
@@ -141,14 +144,17 @@ def _cap(special: Special, days: DayRuler, law: Law) -> tuple[date | None, datet
         return None, None
     if special.declared == 0:
         return None, special.started_at
-    day = days.days_after(days.place(special.started_at), special.declared)
+    day = days.roll(days.days_after(days.place(special.started_at), special.declared))
     return day, days.schedule.midnight_after(day)
 
 
 def _united(pauses: tuple[Pause, ...], days: DayRuler, start: datetime | None = None) -> Paused:
     """Pauses and their unions; of a clock that starts then, no day before it among them."""
     on_dates = [(pause, days.place(pause.started_at), _last_day(pause, days)) for pause in pauses]
-    standing = dates = unite((begin, end) for _, begin, end in on_dates)
+    dates = unite((begin, end) for _, begin, end in on_dates)
+    standing = unite(
+        (begin, None if end is None else days.schedule.calendar.next_workday(end)) for _, begin, end in on_dates
+    )
     if any(pause.takes_first_day for pause in pauses):
         first = days.place(start) if start is not None else date.min
         dates = unite((max(first, begin - pause.takes_first_day * DAY), end) for pause, begin, end in on_dates)

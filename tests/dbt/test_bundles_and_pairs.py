@@ -214,14 +214,14 @@ def test_promised_cases_and_those_done_on_the_spot_are_in_time_apart(warehouse):
 
 def test_an_enterprise_and_a_policy_are_one_pair_by_whatever_numbers(warehouse):
     """Where it belongs says its eligibility: u1 told it, u2 paid. The amount told first is due."""
-    pairs = {("payout_complete_rate", "accepted"): (1, 2), ("payout_amount_share", "accepted"): (900, 1500)}
+    pairs = {("payout_complete_rate", "standing"): (1, 2), ("payout_amount_share", "standing"): (900, 1500)}
     metrics = ("payout_complete_rate", "payout_amount_share")
     assert figures(warehouse, "pairs", *metrics) == pairs
     assert figures(warehouse, "pairs", *metrics, scope=("unit", "u1")) == pairs
     assert figures(warehouse, "pairs", *metrics, scope=("unit", "u2")) == {}
     assert figures(warehouse, "codeless", *metrics) == {
-        ("payout_complete_rate", "accepted"): (1, 2),
-        ("payout_amount_share", "accepted"): (10, 20),
+        ("payout_complete_rate", "standing"): (1, 2),
+        ("payout_amount_share", "standing"): (10, 20),
     }
 
 

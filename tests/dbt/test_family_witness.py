@@ -144,7 +144,7 @@ def test_five_families_have_the_same_due_dates_and_ends(database, tmp_path):
         "+int_payouts",
         "+int_intermediaries",
         "+int_bundles",
-        "+int_ledger_items",
+        "+int_ledger_moves",
     )
     stream = read_by_the_stream(documents)
     with psycopg.connect(database) as connection:
@@ -155,7 +155,12 @@ def test_five_families_have_the_same_due_dates_and_ends(database, tmp_path):
             assert warehouse == wanted, clock
             assert "jdz|many" not in warehouse, "it is set aside in the stream"
         closed = dict(connection.execute("select subject_key, closed_at from intermediate.int_ledger_items"))
-        stale = dict(connection.execute("select subject_key, is_stale from intermediate.int_ledger_items"))
+        stale = dict(
+            connection.execute(
+                """select i.subject_key, i.closed_at is null and m.stale_at <= i.as_of from intermediate.int_ledger_items as i
+                   left join intermediate.int_ledger_moves as m on m.subject_key = i.subject_key and m.next_at is null"""
+            )
+        )
         ended = dict(connection.execute("select subject_key, ended_at from intermediate.int_payouts"))
     for warehouse, name in ((closed, "ledger"), (stale, "stale"), (ended, "payout")):
         assert warehouse == {key: given for (key, which), given in stream.items() if which == name}, name

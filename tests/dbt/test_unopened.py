@@ -33,7 +33,7 @@ def test_a_demand_and_an_item_that_nobody_opened_count_where_they_end(database, 
         ("demand_on_time_rate", "finished", 1, 1),
         ("demands", "accepted", 1, None),
         ("demands", "finished", 2, None),
-        ("ledger_closed_rate", "accepted", 0, 1),
+        ("ledger_closed_rate", "standing", 0, 1),
         ("ledger_items", "accepted", 1, None),
         ("ledger_items", "finished", 1, None),
     ]

@@ -151,7 +151,7 @@ def resource_changed(
 ) -> CloudEvent:
     """数据资源目录: a directory entry, whether a live resource hangs on it, and how often it should be refreshed.
 
-    recordkey: {directory}
+    recordkey: {directory}/{time}
     directory: 资源目录编码 · code of the directory entry
     unit_code: 部门编码(统一社会信用代码) · code of the unit that decides
     share_type: 共享类型 · how it may be shared

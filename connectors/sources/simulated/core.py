@@ -10,6 +10,7 @@ from connectors.sources.simulated.rulers import Still
 from connectors.sources.simulated.statutory import Extension, under_the_law
 from connectors.sources.simulated.watches import Given, Watch, in_workdays, watch
 from connectors.sources.simulated.world import World
+from streams.domain.limits import Limit
 
 
 class Promise(Struct, frozen=True):
@@ -67,10 +68,15 @@ def core_of(
         statutory=statutory,
         gaps=gaps,
         deemed_at=intake.deemed_at,
-        limit=by_law,
+        limit=None if limit is None or _is_on_the_spot(limit) else by_law,
         promised=promised,
     )
     return core, tuple(findings)
+
+
+def _is_on_the_spot(limit: Given) -> bool:
+    """Nothing is a share of it."""
+    return isinstance(limit, Limit) and limit.unit == "onspot"
 
 
 def _promised(

@@ -90,7 +90,7 @@ def pauses(ruler: Ruler, stills: Sequence[Still], *, start: Instant, end: Instan
         is_capped = False
         begin, over, last = max(still.begin, start), still.end, None if still.end is None else still.end // DAY
         if still.declared is not None:
-            cap = ruler.declared.at(ruler.declared.count(still.begin // DAY) + still.declared)
+            cap = ruler.declared.roll(ruler.declared.at(ruler.declared.count(still.begin // DAY) + still.declared))
             if (cap + 1) * DAY <= (end if over is None else over):
                 over, last, is_capped = (cap + 1) * DAY, cap, True
         if over is None or over > begin:
@@ -132,7 +132,14 @@ def run_out(ruler: Ruler, stretches: Sequence[Stretch], *, first: Place, target:
     if found is None:
         return None
     found = ruler.roll(found)
-    for begin, end in stretches:
+    for begin, end in _standing(ruler, stretches):
         if begin <= found and (end is None or found < end):
             return end
     return found
+
+
+def _standing(ruler: Ruler, stretches: Sequence[Stretch]) -> Sequence[Stretch]:
+    """On which days no limit runs out: those of a pause, and the days off behind it."""
+    if not ruler.counts_days:
+        return stretches
+    return united((begin, None if end is None else ruler.days.workday_from(end)) for begin, end in stretches)

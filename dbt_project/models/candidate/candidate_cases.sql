@@ -71,7 +71,8 @@ joined as (
         p.case_key is not null as has_promise,
         t.limit_value as statutory_value, t.limit_unit as statutory_unit, t.due_at as statutory_due_at,
         t.due_on as statutory_due_on, coalesce(t.is_broken, false) as is_past_statutory,
-        t.limit_in_workdays as statutory_workdays,
+        -- nothing is a share of a limit of 当场
+        case when t.limit_unit is distinct from 'onspot' then t.limit_in_workdays end as statutory_workdays,
         coalesce(p.is_provisional, false) or coalesce(t.is_provisional, false) as is_provisional_due,
         coalesce(p.is_pausing, t.is_pausing, false) as is_pausing,
         coalesce(s.stopped_at, k.as_of) as read_at

@@ -19,14 +19,7 @@ guides as (
 ),
 
 documents as (
-    select case_key, visits, materials, materials - spared_materials as uploads from {{ ref('int_case_traits') }}
-),
-
--- who never tells a visit says nothing by telling none
-tellers as (
-    select split_part(case_key, '|', 1) as authority from documents where visits > 0
-    union
-    select authority from children where visits > 0
+    select case_key, materials, materials - spared_materials as uploads from {{ ref('int_case_traits') }}
 ),
 
 steps as (
@@ -48,7 +41,7 @@ measured as (
     inner join guides as g
         on g.authority = c.authority and g.matter_code = c.matter_code
         and g.valid_from <= c.accepted_on and (g.valid_to is null or g.valid_to > c.accepted_on)
-    left join tellers as t on t.authority = c.authority
+    left join {{ ref('int_visit_tellers') }} as t on t.authority = c.authority
     left join documents as d on d.case_key = c.case_key
     left join steps as s on s.case_key = c.case_key
 )

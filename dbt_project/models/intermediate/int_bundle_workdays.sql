@@ -26,9 +26,10 @@ allowed as (
         where s.matter_code = c.matter_code and s.valid_from <= {{ local_date('c.accepted_at', 'c.zone') }}
         order by s.valid_from desc limit 1
     ) as m
+    where coalesce(m.fallback_unit, m.statutory_unit) <> 'onspot'
 ),
 
--- a child of which the catalogue says no limit, or none that days measure, is left out of both sides (domain §4.3)
+-- a child of which the catalogue says no limit, 当场, or none that days measure, is left out of both sides (domain §4.3)
 limits as (
     select * from allowed where statutory > 0
 ),

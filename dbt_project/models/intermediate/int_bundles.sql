@@ -26,9 +26,13 @@ children as (
             then max(finished_at) filter (where is_awaited) end as completed_at,
         to_jsonb(array_agg(distinct matter_code) filter (where is_awaited and finished_at is not null and matter_code is not null)) as done,
         -- for what need not be there somebody came to an office all the same
-        bool_and(coalesce({{ is_online('channel') }}, false) and visits = 0) as is_wholly_online,
+        case
+            when bool_or(visits > 0 or {{ is_online('channel') }} is not true) then false
+            when bool_and(t.authority is not null) then true
+        end as is_wholly_online,
         bool_and({{ is_online('channel') }}) filter (where is_awaited) as are_online
-    from {{ ref('int_bundle_children') }}
+    from {{ ref('int_bundle_children') }} as c
+    left join {{ ref('int_visit_tellers') }} as t on t.authority = split_part(c.case_key, '|', 1)
     group by subject_key
 ),
 

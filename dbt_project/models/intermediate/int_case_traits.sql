@@ -19,6 +19,7 @@ told as (
         count(*) filter (where event_type = 'case.material_received' and data ->> 'by' <> 'upload') as spared_materials,
         coalesce(bool_or(data ->> 'is_in_guide' = 'false') filter (where event_type = 'case.material_received'), false)
             as is_beyond_guide,
+        coalesce(bool_or(data -> 'is_in_guide' is not null) filter (where event_type = 'case.material_received'), false) as tells_guide,
         bool_or(event_type = 'case.assisted') as is_assisted,
         bool_or(event_type = 'case.commitment_signed') as is_commitment_signed,
         {{ last_of("data ->> 'is_kept' = 'true'", 'case.commitment_checked') }} as is_commitment_kept,

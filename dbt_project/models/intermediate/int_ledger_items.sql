@@ -1,4 +1,4 @@
--- One row per ledger item told, opened or not: whose it is, whether it is closed, and since when nothing has moved.
+-- One row per ledger item told, opened or not: whose it is, whether it is closed, and whether in time.
 {{ config(indexes=[{'columns': ['subject_key'], 'unique': True}]) }}
 
 with visible as (
@@ -13,8 +13,7 @@ told as (
         {{ first_of('data', 'ledger.opened') }} as opened,
         {{ first_at('ledger.opened') }} as opened_at,
         {{ last_of("data ->> 'to_unit'", 'ledger.transferred') }} as moved_to,
-        bool_or(event_type = 'ledger.reopened') as is_reopened,
-        max(event_at) filter (where event_type <> 'ledger.closed') as progressed_at
+        bool_or(event_type = 'ledger.reopened') as is_reopened
     from visible
     group by subject_key
 ),
@@ -34,20 +33,10 @@ coded as (
 
 placed as (
     {{ scheduled('coded') }}
-),
-
-limited as (
-    select p.*, r.limit_value, r.limit_unit
-    from placed as p
-    left join lateral (
-        {{ clock_limit('ledger_progress', 'p.matter_code', local_date('p.progressed_at', 'p.zone')) }}
-    ) as r on true
 )
 
 select
-    l.*,
-    l.closed_at is null and l.as_of >= {{ due_at('l', 'l.progressed_at', 'l.limit_value', 'l.limit_unit') }} as is_stale,
-    l.due_at is not null and (l.closed_at is not null or l.as_of > l.due_at) as is_judged,
-    coalesce(l.closed_at <= l.due_at, false) as is_in_time,
-    case when l.closed_at is null then {{ local_date('l.as_of', 'l.zone') }} - {{ local_date('l.opened_at', 'l.zone') }} end as age_days
-from limited as l
+    p.*,
+    p.due_at is not null and (p.closed_at is not null or p.as_of > p.due_at) as is_judged,
+    coalesce(p.closed_at <= p.due_at, false) as is_in_time
+from placed as p

@@ -81,11 +81,7 @@ select
     r.*,
     r.ruler in ('workday', 'day') as counts_days,
     -- the stretches that tell whether a pause is on when the limit runs out
-    case
-        when r.ruler not in ('workday', 'day') then 'instant'
-        when r.pause_day_rule = 'inclusive' then 'standing'
-        else 'date'
-    end as standing,
+    case when r.ruler in ('workday', 'day') then 'standing' else 'instant' end as standing,
     case when r.ruler in ('workday', 'day') then {{ day_number('r.start_on') }} else {{ us('r.start_at') }} end as start_place,
     {{ limit_length('r.limit_value', 'r.limit_unit', 'r') }} as length
 from ruled as r

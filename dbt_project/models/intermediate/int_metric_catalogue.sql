@@ -14,7 +14,7 @@ in_force as (
     select m.*, d.period_type, d.period_start, d.calendar_version
     from {{ ref('int_metric_days') }} as d
     inner join matters as m
-        on m.authority = d.authority and m.valid_from <= d.read_on and (m.valid_to is null or m.valid_to > d.read_on)
+        on d.family = 'catalogue' and m.authority = d.authority and m.valid_from <= d.read_on and (m.valid_to is null or m.valid_to > d.read_on)
 ),
 
 -- one matter, one standard: what several areas tell of one basic code

@@ -8,16 +8,19 @@ with deregistrations as (
 dated as (
     select
         d.authority, d.unit_code, d.matter_code, d.area_code, d.cohort, d.counted_on, d.calendar_version, d.as_of, d.counts,
-        d.is_online, {{ is_mobile('d.channel') }} as is_mobile, d.accepted_at,
+        d.is_online, {{ is_mobile('d.channel') }} as is_mobile, d.taken_at,
         coalesce(d.finished_at, d.stopped_at) as ended_at,
         -- a deregistration goes on where it was reopened, but not before
-        d.gross_workdays - coalesce(i.idle_workdays, 0) as running_workdays,
+        {{ workdays_between('s', 'd.taken_at', 'd.stopped_at') }} - coalesce(i.idle_workdays, 0) as running_workdays,
         t.correction_rounds as rounds, t.visits, t.materials, t.spared_materials, t.is_beyond_guide, t.is_assisted,
         t.is_commitment, t.is_commitment_kept, t.is_tolerant, t.is_tolerance_cleared, t.licence_calls, t.licence_at,
         t.electronic_at, t.backend_at, t.accept_area_code, t.accept_window, t.customer_class, t.applicant_kind,
         t.is_foreign,
         r.limit_value as deregistration_days,
         -- of what an authority never tells, nothing follows from silence
+        bool_or(d.channel is not null) over told as tells_channels,
+        bool_or(t.tells_guide) over told as tells_guide,
+        bool_or(t.accept_area_code is not null) over told as tells_places,
         bool_or(t.visits > 0) over told as tells_visits,
         bool_or(t.licence_calls > 0) over told as tells_calls,
         bool_or(t.is_tolerant) over told as tells_tolerant,
@@ -25,6 +28,7 @@ dated as (
         bool_or(t.is_assisted) over told as tells_assistance
     from {{ ref('int_metric_dated') }} as d
     inner join {{ ref('int_case_traits') }} as t using (case_key)
+    inner join {{ ref('int_case_starts') }} as s using (case_key)
     left join {{ ref('int_idle_workdays') }} as i using (case_key)
     left join deregistrations as r
         on r.matter_code = d.matter_code and d.accepted_on >= r.valid_from and (r.valid_to is null or d.accepted_on < r.valid_to)
@@ -51,14 +55,13 @@ dated as (
     'with_materials': "count(*) filter (where materials > 0)",
     'without_upload': "count(*) filter (where materials > 0 and spared_materials = materials)",
     'beyond_guide': "count(*) filter (where materials > 0 and is_beyond_guide)",
-    'placed': "count(*) filter (where accept_area_code is not null and area_code is not null)",
     'elsewhere': "count(*) filter (where accept_area_code <> area_code)",
     'at_windows': "count(*) filter (where accept_window is not null)",
     'at_general': "count(*) filter (where accept_window = 'general')",
     'classed': "count(*) filter (where customer_class is not null)",
     'assisted': "count(*) filter (where customer_class is not null and is_assisted)",
-    'handed_over': "count(*) filter (where backend_at >= accepted_at)",
-    'handover_minutes': "sum(extract(epoch from backend_at - accepted_at) / 60) filter (where backend_at >= accepted_at)",
+    'handed_over': "count(*) filter (where backend_at >= taken_at)",
+    'handover_minutes': "sum(extract(epoch from backend_at - taken_at) / 60) filter (where backend_at >= taken_at)",
     'tolerant': "count(*) filter (where is_tolerant)",
     'tolerant_measured': "count(*) filter (where counts and is_tolerant)",
     'cleared': "count(*) filter (where counts and is_tolerant and is_tolerance_cleared)",
@@ -69,6 +72,9 @@ dated as (
     'foreign_online': "count(*) filter (where is_foreign and is_online)",
     'deregistered': "count(*) filter (where counts and deregistration_days is not null)",
     'deregistered_in_time': "count(*) filter (where counts and running_workdays <= deregistration_days)",
+    'tells_channels': "count(*) filter (where tells_channels)",
+    'tells_guide': "count(*) filter (where tells_guide)",
+    'tells_places': "count(*) filter (where tells_places)",
     'tells_visits': "count(*) filter (where tells_visits)",
     'tells_calls': "count(*) filter (where tells_calls)",
     'tells_tolerant': "count(*) filter (where tells_tolerant)",
@@ -77,9 +83,9 @@ dated as (
 }) }}
 
 {{ figures('summed', [
-    ('online_rate', 'accepted', 's.online', 's.cases'),
-    ('mobile_rate', 'accepted', 's.mobile', 's.cases'),
-    ('fully_online_rate', 'finished', 'case when s.tells_visits > 0 then s.wholly_online end', 's.measured'),
+    ('online_rate', 'accepted', 'case when s.tells_channels > 0 then s.online end', 's.cases'),
+    ('mobile_rate', 'accepted', 'case when s.tells_channels > 0 then s.mobile end', 's.cases'),
+    ('fully_online_rate', 'finished', 'case when s.tells_visits > 0 and s.tells_channels > 0 then s.wholly_online end', 's.measured'),
     ('zero_visit_rate', 'finished', 'case when s.tells_visits > 0 then s.no_visit end', 's.measured'),
     ('one_visit_rate', 'finished', 'case when s.tells_visits > 0 then s.one_visit end', 's.measured'),
     ('internal_one_visit_rate', 'finished', 'case when s.tells_visits > 0 then s.internal_one_visit end', 's.internal'),
@@ -88,8 +94,8 @@ dated as (
     ('licence_calls', 'accepted', 'case when s.tells_calls > 0 then s.licence_calls end', 'null'),
     ('spared_material_rate', 'accepted', 's.spared', 's.materials'),
     ('no_upload_rate', 'accepted', 's.without_upload', 's.with_materials'),
-    ('beyond_guide_rate', 'accepted', 's.beyond_guide', 's.with_materials'),
-    ('cross_area_rate', 'accepted', 's.elsewhere', 's.placed'),
+    ('beyond_guide_rate', 'accepted', 'case when s.tells_guide > 0 then s.beyond_guide end', 's.with_materials'),
+    ('cross_area_rate', 'accepted', 'case when s.tells_places > 0 then s.elsewhere end', 's.cases'),
     ('general_window_rate', 'accepted', 's.at_general', 's.at_windows'),
     ('assisted_rate', 'accepted', 'case when s.tells_assistance > 0 then s.assisted end', 's.classed'),
     ('handover_minutes_mean', 'accepted', 's.handover_minutes', 's.handed_over'),
@@ -98,6 +104,6 @@ dated as (
     ('commitment_rate', 'accepted', 'case when s.tells_commitments > 0 then s.committed end', 's.cases'),
     ('commitment_checked_rate', 'accepted', 's.checked', 's.committed'),
     ('commitment_broken_rate', 'accepted', 's.broken', 's.checked'),
-    ('foreign_online_rate', 'accepted', 's.foreign_online', 's.foreigners'),
+    ('foreign_online_rate', 'accepted', 'case when s.tells_channels > 0 then s.foreign_online end', 's.foreigners'),
     ('deregistration_1day_rate', 'finished', 's.deregistered_in_time', 's.deregistered'),
 ]) }}

@@ -1,7 +1,7 @@
 -- One row per figure, scope, period and cohort, of every family.
 {% for name in (
     'cases', 'ended', 'first_stops', 'quantiles', 'compression', 'convenience', 'instant', 'materials', 'flows', 'corrections', 'ratings', 'trust', 'special', 'events', 'snapshots', 'permits', 'demands',
-    'payouts', 'payout_pairs', 'bundles', 'bundle_kinds', 'bundle_guides', 'intermediaries', 'ledger', 'catalogue', 'resources', 'activities',
+    'payouts', 'payouts_standing', 'bundles', 'bundle_kinds', 'bundle_guides', 'intermediaries', 'ledger', 'ledger_standing', 'catalogue', 'resources', 'activities',
 ) %}
 select * from {{ ref('int_metric_' ~ name) }}
 {{ "union all" if not loop.last }}

@@ -18,7 +18,7 @@ automatic as (
 dated as (
     select
         d.authority, d.unit_code, d.matter_code, d.area_code, d.cohort, d.counted_on, d.calendar_version, d.as_of,
-        a.is_automatic and d.wall_seconds between 0 and 60 as is_instant
+        a.is_automatic and d.stopped_at - d.taken_at between interval '0' and interval '60 seconds' as is_instant
     from {{ ref('int_metric_dated') }} as d
     inner join automatic as a using (case_key, cohort)
     inner join listed as l

@@ -22,8 +22,6 @@ dated as (
     'paid_after_approval': "count(payment_workdays)",
     'payment_judged': "count(*) filter (where is_payment_judged)",
     'paid_in_time': "count(*) filter (where is_payment_judged and is_paid_in_time)",
-    'paid_of_approved': "sum(coalesce(paid_amount, 0)) filter (where approved_amount is not null)",
-    'approved_amount': "sum(approved_amount)",
     'paid': "count(settled_at)",
     'unasked': "count(*) filter (where settled_at is not null and applied_at is null)",
     'ratings': "count(rating)",
@@ -36,7 +34,6 @@ dated as (
     ('payout_review_workdays_mean', 'finished', 's.review_days', 's.reviewed'),
     ('payout_payment_workdays_mean', 'finished', 's.payment_days', 's.paid_after_approval'),
     ('payout_on_time_rate', 'accepted', 's.paid_in_time', 's.payment_judged'),
-    ('payout_paid_share', 'accepted', 's.paid_of_approved', 's.approved_amount'),
     ('payout_unasked_rate', 'finished', 's.unasked', 's.paid'),
     ('payout_satisfied_rate', 'finished', 's.satisfied', 's.ratings'),
 ]) }}

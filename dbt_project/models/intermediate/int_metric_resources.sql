@@ -12,10 +12,9 @@ with told as (
 
 read as (
     select
-        t.*, d.period_type, d.period_start, d.read_on, d.zone, d.calendar_version,
-        {{ midnight_after('d.read_on', 'd.zone') }} as read_at
+        t.*, d.period_type, d.period_start, d.read_on, d.read_at, d.zone, d.calendar_version
     from {{ ref('int_metric_days') }} as d
-    inner join told as t on t.authority = d.authority
+    inner join told as t on t.authority = d.authority and d.family = 'catalogue'
 ),
 
 standing as (

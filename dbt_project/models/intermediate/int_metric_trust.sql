@@ -2,7 +2,7 @@
 with dated as (
     select
         d.authority, d.unit_code, d.matter_code, d.area_code, d.cohort, d.counted_on, d.calendar_version, d.as_of, d.counts,
-        d.is_on_time, d.promise_due_on, d.stopped_on, d.stopped_at, d.accepted_at,
+        d.is_on_time, d.promise_due_on, d.stopped_on, d.stopped_at, d.taken_at,
         -- a closed case is neither under way nor in a special procedure
         d.gross_workdays - coalesce(i.idle_workdays, 0) as gross_workdays,
         greatest(0, d.paused_workdays - coalesce(i.idle_workdays, 0)) as special_workdays,
@@ -29,7 +29,7 @@ with dated as (
     'on_due_day': "count(*) filter (where is_on_time is not null and stopped_on = promise_due_on)",
     'told_twice': "count(*) filter (where is_told_twice)",
     'backfilled': "count(*) filter (where is_told_twice and is_backfilled)",
-    'of_no_duration': "count(*) filter (where counts and stopped_at = accepted_at and not is_automatic)",
+    'of_no_duration': "count(*) filter (where counts and stopped_at = taken_at and not is_automatic)",
     'gross': "sum(gross_workdays) filter (where counts)",
     'special': "sum(special_workdays) filter (where counts)",
 }) }}

@@ -30,7 +30,7 @@ capped as (
         -- the last declared day, in the clock's own day unit
         case
             when declared = 0 then null
-            when ruler = 'day' then {{ local_date('started_at', 'zone') }} + declared
+            when ruler = 'day' then {{ next_workday('declared.calendar', local_date('started_at', 'zone') ~ ' + declared.declared') }}
             else {{ workdays_after('declared.calendar', local_date('started_at', 'zone'), 'declared.declared') }}
         end as cap_on
     from declared

@@ -31,22 +31,17 @@ paired as (
         pair_key,
         min(authority) as authority,
         min(matter_code) as matter_code,
-        {% for name in ('unit_code', 'area_code', 'zone') %}
+        {% for name in ('unit_code', 'area_code') %}
         (array_agg({{ name }} order by eligible_at, subject_key) filter (where eligible_at is not null and {{ name }} is not null))[1]
             as {{ name }},
         {% endfor %}
         (array_agg(eligible_amount order by eligible_at, subject_key) filter (where eligible_amount is not null))[1] as eligible_amount,
         min(eligible_at) as eligible_at,
-        min(applied_at) as applied_at,
         -- instalments may be told under numbers of their own: together they reach what was approved
         case when coalesce(sum(paid_amount), 0) >= coalesce(sum(approved_amount), 0) then max(settled_at) end as settled_at,
-        sum(paid_amount) as paid_amount,
-        min(calendar_version) as calendar_version,
-        max(as_of) as as_of
+        array_agg(subject_key) as numbers
     from named
     group by pair_key
 )
 
-select *, coalesce(applied_at, eligible_at) as started_at
-from paired
-where eligible_at is not null
+select * from paired where eligible_at is not null

@@ -57,7 +57,9 @@ told as (
 
 decided as (
     select
-        t.*, a.approved_at, a.approved_amount, e.ended_at,
+        t.*, a.approved_at, e.ended_at,
+        -- what is refused after its approval is owed no longer
+        case when e.is_refused is not true then a.approved_amount end as approved_amount,
         case when not e.is_refused then e.ended_at end as settled_at,
         -- an approval dated before its application measures nothing
         case when a.approved_at >= t.applied_at then a.approved_at end as review_at

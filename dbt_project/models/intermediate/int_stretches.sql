@@ -1,5 +1,6 @@
 -- One row per case, clock, coordinate and stretch: its pauses united, on local dates and on instants (§3, §4).
--- date: (began, ended] is not counted; standing: where the first day is not counted either, the dates from its own on.
+-- date: (began, ended] is not counted; standing: the dates on which no limit runs out, from its own first day, days off behind
+-- it among them.
 {{ config(indexes=[{'columns': ['case_key', 'clock_id', 'stretch_no']}]) }}
 
 with pauses as (
@@ -12,7 +13,7 @@ clocks as (
 
 dated as (
     select
-        p.case_key, p.clock_id, p.takes_first_day, c.standing,
+        p.case_key, p.clock_id, p.takes_first_day, c.calendar, c.counts_days,
         {{ day_number('c.start_on') }} as start_day,
         {{ day_number(local_date('p.began_at', 'c.zone')) }} as began,
         {{ day_number('coalesce(p.ended_on, ' ~ local_date('p.ended_at', 'c.zone') ~ ')') }} as ended
@@ -29,9 +30,11 @@ placed as (
 
     union all
 
-    select case_key, clock_id, 'standing', began, ended
+    select
+        case_key, clock_id, 'standing', began,
+        {{ day_number(next_workday('dated.calendar', day_of('dated.ended'))) }}
     from dated
-    where standing = 'standing'
+    where counts_days
 
     union all
 

@@ -111,8 +111,8 @@ def _in_time(moments: Sequence[Moment], begun: Moment | None, completed: Moment 
 
 
 def _is_overtaken(moment: Moment, completed: Moment | None) -> bool:
-    """A close that was told of an earlier instant than that at which the whole was done."""
-    return moment.type == "bundle.closed" and completed is not None and moment.at < completed.at
+    """A close that was told of no later instant than that at which the whole was done."""
+    return moment.type == "bundle.closed" and completed is not None and moment.at <= completed.at
 
 
 def _standing(children: list[Moment]) -> list[Moment]:
