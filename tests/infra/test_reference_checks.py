@@ -82,12 +82,12 @@ def shipped_rows():
     return {name: {} for name in TABLES} | parse(read_directory(SHIPPED)).rows
 
 
-def faults_with(tables) -> list[str]:
-    """What is wrong with the shipped rows and these together."""
+def faults_with(tables, *, replaces=False) -> list[str]:
+    """What is wrong with the shipped rows and these together; with `replaces` their tables hold nothing else."""
     shipped = {name: dict(rows) for name, rows in shipped_rows().items()}
     try:
         wanted = parse(tables)
-        check(lines_of(after(shipped, changes_of(shipped, wanted.rows)), wanted.places))
+        check(lines_of(after(shipped, changes_of(shipped, wanted.rows, replaces=replaces)), wanted.places))
     except InvalidRows as error:
         return error.faults
     return []
@@ -189,6 +189,11 @@ def test_what_is_shipped_is_without_fault():
          r"column extension_unit: 'workday': what is done on the spot is not extended; give a fallback, or no extension"),
         ({"schedule_assignment": [{"scope_type": "authority", "scope_code": "nobody", "schedule": "cn"}]},
          r"schedule_assignment.csv row 2, column scope_code: 'nobody': is not defined; add it to table authority"),
+        *(({"schedule_assignment": [{"scope_type": kind, "schedule": "cn"}]},
+           rf"schedule_assignment.csv row 2, column scope_code: '': names no {kind}; write its code, or scope_type 'default'")
+          for kind in ("unit", "area", "authority")),
+        ({"schedule_assignment": [{"scope_type": "default", "scope_code": "*", "schedule": "cn"}]},
+         r"schedule_assignment.csv row 2, column scope_code: '\*': 'default' is for everybody else; leave it empty, or"),
         ({"office_hours": [HOURS, HOURS | {"opens": "16:00", "closes": "18:00"}]},
          r"office_hours.csv row 3, column opens: '16:00:00': lies within another session, which closes at 17:00:00; open then or later, or end"),
         ({"matter": [MATTER | {"statutory_value": "5", "statutory_unit": "workday", "promise_value": "7", "promise_unit": "workday"}]},
@@ -241,6 +246,17 @@ def test_a_fault_names_place_column_value_and_remedy(tables, said):
     faults = faults_with(tables)
     assert len(faults) == 1, faults
     assert re.search(said, faults[0]), faults
+
+
+def test_everybody_else_works_by_the_default_that_names_nobody():
+    """What `Rulebook.schedule_of` looks for: (default, ''); any other default left every reading without hours."""
+    row = {"scope_type": "default", "scope_code": "*", "schedule": "cn"}
+    faults = faults_with({"schedule_assignment": [row]}, replaces=True)
+    assert [re.search(r"column scope_code|no row 'default'", fault)[0] for fault in faults] == [
+        "column scope_code",
+        "no row 'default'",
+    ]
+    assert faults_with({"schedule_assignment": [row | {"scope_code": ""}]}, replaces=True) == []
 
 
 @pytest.mark.parametrize(
