@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from infra.reference_data.columns import InvalidRows
+from infra.reference_data.level_checks import level_faults
 from infra.reference_data.lines import Line, Lines
 from infra.reference_data.rule_checks import rule_faults
 from infra.reference_data.tables import TABLES
@@ -44,6 +45,7 @@ def faults_of(lines: Lines) -> list[str]:
         *_session_faults(lines["office_hours"]),
         *_season_faults(lines["office_hours"]),
         *rule_faults(lines),
+        *level_faults(lines["alert_rule"]),
         *target_faults(lines),
     ]
 

@@ -26,6 +26,8 @@ CLOCK = {
 }
 CORE = {"clock_id": "promise", "valid_from": "1990-01-01", "family": "case", "name": "承诺", "name_en": "promise"}
 LEVEL = {"rule_id": "AR-30", "clock_id": "delivery", "level": "red", "valid_from": "2026-01-01"}
+YELLOW = LEVEL | {"level": "yellow"}
+PROMISE = LEVEL | {"rule_id": "AR-01", "clock_id": "promise", "level": "blue", "share": "0.3", "least_workdays": "2"}
 MATTER = {"matter_code": "X", "valid_from": "2026-01-01"}
 CALENDAR = {"calendar": "county", "ordinary": "monday_friday", "ordinary_status": "provisional", "based_on": "cn"}
 DAY = {"calendar": "cn", "is_workday": "true", "status": "official"}
@@ -153,19 +155,19 @@ def test_what_is_shipped_is_without_fault():
         ({"alert_rule": [LEVEL | {"rule_id": "AR-99", "clock_id": "promise", "is_breach": "true"}]},
          r"column rule_id: 'AR-99': clock 'promise' is read by AR-01, AR-02, AR-03 alone; write one"),
         ({"alert_rule": [LEVEL | {"rule_id": "AR-03", "is_breach": "true"}]}, r"column clock_id: 'delivery': AR-03 is not read by this clock; write 'promise'"),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "least_minutes": "60"}]}, r"column clock_id: 'delivery': AR-18 is not read by this clock; leave it empty"),
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-18", "least_minutes": "60"}]}, r"column clock_id: 'delivery': AR-18 is not read by this clock; leave it empty"),
         *(({"alert_rule": [LEVEL | {column: "0"}]}, rf"alert_rule.csv row 2, column {column}: '0': a threshold is above 0 .*; leave it empty")
           for column in ("counted_day", "left_days", "left_workdays", "left_minutes")),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-17", "clock_id": "", "share": "0.2", "least_cases": "20", "gaps": "2"}]},
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-17", "clock_id": "", "share": "0.2", "least_cases": "20", "gaps": "2"}]},
          r"column gaps: '2': AR-18 alone reads it; leave it empty"),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-19", "clock_id": "", "share": "0.9", "least_cases": "20", "worse_share": "80"}]},
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-19", "clock_id": "", "share": "0.9", "least_cases": "20", "worse_share": "80"}]},
          r"column worse_share: '80': must be a share such as"),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "clock_id": "", "least_minutes": "0"}]}, r"column least_minutes: '0': a threshold is above 0"),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-02", "clock_id": "promise", "share": "0.5"}]}, r"column minute_share: '': AR-02 needs it"),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "clock_id": ""}]}, r"column least_minutes: '': AR-18 needs it"),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "clock_id": "", "least_minutes": "60", "unit_code": "u1"}]},
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-18", "clock_id": "", "least_minutes": "0"}]}, r"column least_minutes: '0': a threshold is above 0"),
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-02", "clock_id": "promise", "share": "0.5"}]}, r"column minute_share: '': AR-02 needs it"),
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-18", "clock_id": ""}]}, r"column least_minutes: '': AR-18 needs it"),
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-18", "clock_id": "", "least_minutes": "60", "unit_code": "u1"}]},
          r"column unit_code: 'u1': AR-18 is not about one of these; leave it empty"),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-19", "clock_id": "", "share": "0.9", "least_cases": "30", "matter_code": "M007"}]},
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-19", "clock_id": "", "share": "0.9", "least_cases": "30", "matter_code": "M007"}]},
          r"column matter_code: 'M007': AR-19 is not about one of these; leave it empty"),
         ({"alert_rule": [LEVEL | {"share": "0.5", "matter_code": "M999"}]}, r"column matter_code: 'M999': is not defined; add it to table matter"),
         ({"alert_rule": [LEVEL | {"share": "0.5", "authority": "nobody"}]}, r"column authority: 'nobody': is not defined; add it to table authority"),
@@ -175,6 +177,29 @@ def test_what_is_shipped_is_without_fault():
         ({"alert_rule": [LEVEL | {"clock_id": "receipt", "matter_code": "M029", "counted_day": "3"}]}, r"column counted_day: '3': .* runs out after 3"),
         ({"alert_rule": [LEVEL | {"clock_id": "opening", "left_days": "1"}]},
          r"alert_rule.csv row 2, column left_days: '1': clock 'opening' counts no days; write left_workdays, left_minutes or share"),
+        *(({"alert_rule": [LEVEL | {"clock_id": clock, "matter_code": matter, column: number}]},
+           rf"alert_rule.csv row 2, column {column}: '{number}': clock '{clock}' runs out after {runs}, so it begins at the start; write {remedy}$")
+          for clock, matter, column, number, runs, remedy in (
+              ("delivery", "", "left_days", "10", 10, "at most 9, or share"), ("delivery", "", "left_workdays", "12", 10, "at most 9, or share"),
+              ("receipt", "M029", "left_days", "3", 3, "at most 2, or share"), ("ledger_progress", "", "left_days", "30", 30, "at most 29, or share"),
+              ("demand_contact", "", "left_workdays", "1", 1, "share"))),
+        ({"alert_rule": [PROMISE | {"level": "yellow"}]},
+         r"alert_rule.csv row 2, column level: 'yellow': AR-01 has one level for everybody, 'blue' \(alert_rule in force, AR-01 / .*\); write that"),
+        ({"alert_rule": [PROMISE | {"level": "red", "unit_code": "u1"}]}, r"row 2, column level: 'red': AR-01 has one level for everybody, 'blue'"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-12", "clock_id": "", "level": "yellow", "matter_code": "M007"}]},
+         r"row 2, column level: 'yellow': AR-12 has one level for everybody, 'red'"),
+        *(({"alert_rule": [YELLOW | {column: low}, LEVEL | {column: high}]},
+           rf"row 3, column {column}: '{high}.*': red begins before yellow, as alert_rule.csv row 2 has {low}.*; let the higher level begin later")
+          for column, low, high in (("share", "0.8", "0.5"), ("counted_day", "8", "7"), ("left_days", "3", "5"), ("left_workdays", "3", "4"),
+                                    ("left_minutes", "60", "90"))),
+        ({"alert_rule": [YELLOW | {"share": "0.8", "minute_share": "0.7"}, LEVEL | {"share": "0.9", "minute_share": "0.6"}]},
+         r"row 3, column minute_share: '0.6.*': red begins before yellow"),
+        ({"alert_rule": [LEVEL | {"share": "0.5", "unit_code": "u1"}, YELLOW | {"share": "0.8"}]},  # the unit has everybody's yellow
+         r"row 2, column share: '0.5.*': red begins before yellow, as alert_rule.csv row 3 has 0.8"),
+        ({"alert_rule": [LEVEL | {"share": "0.5"}, YELLOW | {"share": "0.8", "valid_from": "2027-01-01"}]},
+         r"row 3, column share: '0.8.*': red begins before yellow, as alert_rule.csv row 2 has 0.5"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-11", "clock_id": "consent", "left_workdays": "3", "unit_code": "u1"}]},
+         r"row 2, column left_workdays: '3': red begins before yellow, as alert_rule in force, AR-11 .* has 2"),
         *(({"matter": [MATTER | {f"{kind}_value": "0", f"{kind}_unit": "workday"}]},
            rf"matter.csv row 2, column {kind}_value: '0': a limit is above 0; write how many workdays, or {kind}_unit onspot")
           for kind in ("statutory", "fallback", "promise")),
@@ -274,6 +299,12 @@ def test_everybody_else_works_by_the_default_that_names_nobody():
         {"office_hours": [HOURS | {"season_from": "05-01", "season_to": "09-30"}, HOURS | {"season_from": "10-01", "season_to": "04-30"}]},
         {"clock_rule": [CLOCK | {"limit_field": "promise", "start": "case.accepted", "limit_value": "", "limit_unit": "workday"}]},
         {"alert_rule": [LEVEL | {"is_off": "true"}, LEVEL | {"level": "yellow", "share": "0.5", "minute_share": "0.4"}]},
+        {"alert_rule": [LEVEL | {"left_workdays": "9"}, LEVEL | {"clock_id": "opening", "left_workdays": "1"}, LEVEL | {"clock_id": "step", "left_days": "99"}]},
+        {"alert_rule": [PROMISE | scope for scope in ({"unit_code": "u1"}, {"matter_code": "M007"}, {"valid_from": "2027-01-01"}, {"level": "red", "is_off": "true"})]},
+        {"alert_rule": [YELLOW | {"share": "0.5"}, LEVEL | {"share": "0.5"}, LEVEL | {"level": "escalation", "left_days": "9"}]},
+        # what is over before the other begins, and what is off
+        {"alert_rule": [YELLOW | {"share": "0.8"}, YELLOW | {"share": "0.4", "valid_from": "2027-01-01"}, LEVEL | {"share": "0.5", "valid_from": "2027-01-01"},
+                        YELLOW | {"unit_code": "u1", "is_off": "true"}, LEVEL | {"unit_code": "u1", "share": "0.3"}]},
         {"clock_rule": [CLOCK | {"matter_code": "M001", "limit_value": "0", "limit_unit": "onspot"}]},
         {"metric": [METRIC], "target": [TARGET | {"metric_id": "queue_length", "class": "X"}]},
         {"clock_rule": [CORE, CORE | {"clock_id": "consent", "matter_code": "M007"}]},
