@@ -259,6 +259,13 @@ def test_what_is_shipped_is_without_fault():
         ({"target": [TARGET | {"value": "4"}]}, r"target.csv row 2, column value: '4.0*': a rate lies between 0 and 1; write 0.9 for 90 %"),
         ({"target": [TARGET | {"value": "-0.1"}]}, r"target.csv row 2, column value: '-0.10*': a rate lies between 0 and 1"),
         ({"target": [TARGET | {"value": ""}]}, r"target.csv row 2, column value: '': on_time_rate is compared with nothing; give a value"),
+        ({"target": [TARGET | {"scope_type": "city", "scope_code": "360200"}]},
+         r"target.csv row 2, column scope_type: 'city': on_time_rate is computed by authority, unit, matter and area; .*; write 'authority'"),
+        *(({"target": [TARGET | {"scope_type": kind}]}, rf"target.csv row 2, column scope_code: '': names no {kind}; write its code, or scope_type 'authority'")
+          for kind in ("unit", "matter", "area")),
+        *(({"target": [TARGET | {"metric_id": "matters_online_rate", "period_type": period}]},
+           rf"target.csv row 2, column period_type: '{period}': matters_online_rate is read at the end of a month, quarter or year; write one")
+          for period in ("day", "week")),
         ({"target": [TARGET | {"deadline": "2021-12-31"}]}, r"target.csv row 2, column deadline: '2021-12-31': lies before valid_from"),
         ({"target": [TARGET | {"deadline": "soon"}]}, r"target.csv row 2, column deadline: 'soon': write a day such as"),
         ({"code_map": [CODE | {"field": "data.xyzzy"}]}, r"column field: 'data.xyzzy': no event type has such a field; docs/data-dictionary.md"),
@@ -307,6 +314,7 @@ def test_everybody_else_works_by_the_default_that_names_nobody():
                         YELLOW | {"unit_code": "u1", "is_off": "true"}, LEVEL | {"unit_code": "u1", "share": "0.3"}]},
         {"clock_rule": [CLOCK | {"matter_code": "M001", "limit_value": "0", "limit_unit": "onspot"}]},
         {"metric": [METRIC], "target": [TARGET | {"metric_id": "queue_length", "class": "X"}]},
+        {"target": [TARGET | {"metric_id": "connected_rate", "scope_type": "city", "scope_code": "360200", "period_type": "day"}, TARGET | {"period_type": "week"}]},
         {"clock_rule": [CORE, CORE | {"clock_id": "consent", "matter_code": "M007"}]},
         {"clock_rule": [CLOCK | {"start": "case.rated", "stop": "case.rating_rectified", "start_when": "level>=3"}]},
         {"clock_rule": [CLOCK | {"start": "case.accepted", "stop": "case.finished", "limit_field": "renews_until", "limit_value": "", "limit_unit": ""}]},
