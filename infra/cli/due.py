@@ -21,7 +21,13 @@ def due(
         str, typer.Option("--from", help="Day or instant of acceptance, such as 2026-04-01 or 2026-04-01T10:30.")
     ],
     limit: Annotated[str, typer.Option(help="10wd, 20d, 2mo, 4h, 90min, 1hd or onspot.")],
-    pause: Annotated[list[str] | None, typer.Option(help="DAY..DAY, not counted; may be given several times.")] = None,
+    pause: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="DAY..DAY: its first day counts, the others do not; of hours and minutes, from 09:00 of the first day "
+            "to 09:00 of the last. May be given several times."
+        ),
+    ] = None,
     calendar: Annotated[str, typer.Option(help="A shipped schedule: cn, weekdays, every_day.")] = "cn",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -41,7 +41,8 @@ _MATTERS = """
     )
     select count(*), count(*) filter (where clock_start = 'receive'), count(*) filter (where is_wall_time),
         count(*) filter (where special_kinds <> ''), count(*) filter (where statutory_unit = 'day'),
-        count(*) filter (where statutory_unit = 'workday'), count(*) filter (where promise_unit is not null)
+        count(*) filter (where statutory_unit = 'workday'), count(*) filter (where promise_unit is not null),
+        count(*) filter (where extension_value is not null)
     from latest
 """
 _HALF_DAYS = """
@@ -107,10 +108,12 @@ def _of_clocks(connection: Connection) -> Iterator[Choice]:
 
 
 def _of_matters(connection: Connection) -> Iterator[Choice]:
-    row = connection.execute(_MATTERS).fetchone() or (0,) * 7
-    all_, received, wall, special, natural, working, promised = row
+    row = connection.execute(_MATTERS).fetchone() or (0,) * 8
+    all_, received, wall, special, natural, working, promised, extended = row
     yield Choice("clock starts with the receipt", f"{received} of {all_} matters", "matter clock_start")
     yield Choice("limits in hours and minutes", f"office time; {wall} matters by the wall clock", "matter is_wall_time")
+    answer = f"{extended} of {all_} matters say; of the others as told"
+    yield Choice("by how much a limit may be extended", answer, "matter extension_value, extension_unit")
     yield Choice(
         "special procedures", f"{special} matters list theirs; of the others any pauses", "matter special_kinds"
     )

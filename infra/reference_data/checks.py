@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from infra.reference_data.columns import InvalidRows
+from infra.reference_data.level_checks import level_faults
 from infra.reference_data.lines import Line, Lines
 from infra.reference_data.rule_checks import rule_faults
 from infra.reference_data.tables import TABLES
@@ -44,6 +45,7 @@ def faults_of(lines: Lines) -> list[str]:
         *_session_faults(lines["office_hours"]),
         *_season_faults(lines["office_hours"]),
         *rule_faults(lines),
+        *level_faults(lines["alert_rule"]),
         *target_faults(lines),
     ]
 
@@ -61,10 +63,17 @@ def _assignment_faults(lines: Lines) -> Iterator[str]:
     """Units and areas are known from events; an authority is a row, as everything that it decides is."""
     known = {line["authority"] for line in lines["authority"]}
     for line in lines["schedule_assignment"]:
-        if line["scope_type"] == "authority" and line["scope_code"] not in known:
+        kind, code = line["scope_type"], line["scope_code"]
+        if kind == "default" and code:
+            yield line.fault(
+                "scope_code", "'default' is for everybody else; leave it empty, or write another scope_type"
+            )
+        elif kind != "default" and not code:
+            yield line.fault("scope_code", f"names no {kind}; write its code, or scope_type 'default'")
+        elif kind == "authority" and code not in known:
             yield line.fault("scope_code", "is not defined; add it to table authority")
-    if not any(line["scope_type"] == "default" for line in lines["schedule_assignment"]):
-        yield "schedule_assignment: no row 'default'; say by which schedule everybody else works"
+    if not any((line["scope_type"], line["scope_code"]) == ("default", "") for line in lines["schedule_assignment"]):
+        yield "schedule_assignment: no row 'default' with an empty scope_code; say by which schedule everybody else works"
 
 
 # ------------------------------------------------------------------ calendars

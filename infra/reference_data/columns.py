@@ -75,9 +75,12 @@ def month_day(text: str) -> str:
 
 def time_of_day(text: str) -> time:
     try:
-        return time.fromisoformat(text)
+        found = time.fromisoformat(text)
     except ValueError:
         raise ValueError("write a time such as 09:00") from None
+    if found.tzinfo is not None:
+        raise ValueError("write a time without a zone, such as 09:00: the zone is that of the schedule")
+    return found
 
 
 def one_of(*words: str) -> Callable[[str], str]:
@@ -124,8 +127,8 @@ def share(text: str) -> Decimal:
     try:
         value = Decimal(text)
     except InvalidOperation:
-        raise ValueError("must be a share such as 0.9, above 0 and at most 1") from None
-    if not 0 < value <= 1:
+        value = Decimal("NaN")
+    if not value.is_finite() or not 0 < value <= 1:
         raise ValueError("must be a share such as 0.9, above 0 and at most 1")
     return value.quantize(Decimal("0.0001"))
 

@@ -68,15 +68,23 @@ def _csv(path: Path) -> Iterator[tuple[str, str, Iterable[dict[str, str | None]]
         remedy = "save the file as 'CSV UTF-8', or as .xlsx"
         raise InvalidRows([f"{path.name} row {line}: byte {byte:#04x} is not UTF-8; {remedy}"]) from None
     if text:
-        yield path.stem, path.name, _placed(path.name, _numbered(csv.reader(StringIO(text, newline=""))))
+        yield path.stem, path.name, _placed(path.name, _numbered(path.name, text))
 
 
-def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the line of the file on which each begins: a quoted cell may go over several."""
+def _numbered(place: str, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the line of the file on which each begins: a quoted cell may go over several.
+
+    Raises InvalidRows where a quotation mark is not closed: the cell would swallow the rows that follow.
+    """
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
     first = 1
-    for cells in reader:
-        yield first, cells
-        first = reader.line_num + 1
+    try:
+        for cells in reader:
+            yield first, cells
+            first = reader.line_num + 1
+    except csv.Error as error:
+        remedy = "close the quotation marks of each cell of this row, and double those within its text"
+        raise InvalidRows([f"{place} row {first}: {error}; {remedy}"]) from None
 
 
 def _workbook(path: Path) -> Iterator[tuple[str, str, Iterable[dict[str, str | None]]]]:
@@ -99,15 +107,17 @@ def _workbook(path: Path) -> Iterator[tuple[str, str, Iterable[dict[str, str | N
 
 
 def _placed(place: str, lines: Iterable[tuple[int, list[str]]]) -> Iterator[dict[str, str | None]]:
-    """The rows below the header; empty lines are passed over, but counted."""
+    """The rows below the header, the first line that says anything; empty lines are passed over, but counted."""
     header: list[str] | None = None
     for number, cells in lines:
+        if not any(cell.strip() for cell in cells):
+            continue
         if header is None:
             header = [name.strip() for name in cells]
             while header and not header[-1]:
                 header.pop()
-            continue
-        if not any(cell.strip() for cell in cells):
+            if twice := [name for name in header if name and header.count(name) > 1]:
+                raise InvalidRows([f"{place} row {number}: column {twice[0]!r} stands twice; keep one"])
             continue
         row = PlacedRow(zip(header, cells, strict=False))
         row.place = f"{place} row {number}"

@@ -160,19 +160,21 @@ def _threshold_faults(line: Line, own: OwnRule | None) -> Iterator[str]:
 
 
 def _reach_faults(line: Line, rules: list[Line]) -> Iterator[str]:
-    """A level that begins on a day of its clock begins before the last, which is the breach."""
-    given = [name for name in ("counted_day", "left_days") if line[name] is not None]
+    """A level that begins on a day of its clock begins after its start, and before the last, which is the breach."""
+    given = [name for name in ("counted_day", "left_days", "left_workdays") if line[name] is not None]
     days = most_days(line["clock_id"], line["matter_code"], line["valid_from"], rules) if given else None
     if days is None or line["is_off"]:
         return
     for name in given:
-        if days == 0:
-            yield line.fault(
-                name, f"clock {line['clock_id']!r} counts no days; write left_workdays, left_minutes or share"
+        clock = f"clock {line['clock_id']!r}"
+        if days == 0 and name != "left_workdays":
+            yield line.fault(name, f"{clock} counts no days; write left_workdays, left_minutes or share")
+        elif days and line[name] >= days:
+            so, other = (
+                ("it never begins", "is_breach") if name == "counted_day" else ("it begins at the start", "share")
             )
-        elif name == "counted_day" and line[name] >= days:
-            remedy = f"write at most {days - 1}, or is_breach" if days > 1 else "write is_breach"
-            yield line.fault(name, f"clock {line['clock_id']!r} runs out after {days}, so it never begins; {remedy}")
+            remedy = f"write at most {days - 1}, or {other}" if days > 1 else f"write {other}"
+            yield line.fault(name, f"{clock} runs out after {days}, so {so}; {remedy}")
 
 
 # ------------------------------------------------------------------ code maps

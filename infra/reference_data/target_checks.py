@@ -19,6 +19,7 @@ def target_faults(lines: Lines) -> Iterator[str]:
             yield line.fault("scope_code", f"is not defined; add it to table {kind}")
         if line["class"] != "X":
             yield from _measure_faults(line, metrics)
+            yield from _scope_faults(line, metrics.get(line["metric_id"]))
         yield from _goal_faults(line, metrics.get(line["metric_id"]))
 
 
@@ -35,6 +36,21 @@ def _measure_faults(line: Line, metrics: Mapping[str, Line]) -> Iterator[str]:
         )
     if not line["comparator"]:
         yield line.fault("comparator", f"{target} is not compared; write one of {', '.join(COMPARATORS)}")
+
+
+def _scope_faults(line: Line, metric: Line | None) -> Iterator[str]:
+    """What the warehouse has no figure for: such a target would stay `no_data` for ever."""
+    kind = line["scope_type"]
+    if kind in ("unit", "matter", "area") and not line["scope_code"]:
+        yield line.fault("scope_code", f"names no {kind}; write its code, or scope_type 'authority'")
+    if metric is None or metric["computed"] not in ("live", "warehouse"):
+        return
+    if kind == "city":
+        remedy = "what is entered by hand alone is of the city as a whole; write 'authority'"
+        yield line.fault("scope_type", f"{line['metric_id']} is computed by authority, unit, matter and area; {remedy}")
+    if metric["cohort"] == "standing" and line["period_type"] in ("day", "week"):
+        said = f"{line['metric_id']} is read at the end of a month, quarter or year"
+        yield line.fault("period_type", f"{said}; write one of these")
 
 
 def _goal_faults(line: Line, metric: Line | None) -> Iterator[str]:

@@ -35,10 +35,13 @@ def enter(
 ) -> Entry:
     """Writes the next version of a target's value of a day; it counts from the next build of the warehouse.
 
-    Raises WrongEntry where the target is unknown, is computed, or has several metrics and none is named.
+    Raises WrongEntry where the target is unknown, is computed, has several metrics and none is named, or is a rate above 1.
     """
     with psycopg.connect(url) as connection:
-        metric = _metric_of(connection, target_id, metric_id)
+        metric, is_rate = _metric_of(connection, target_id, metric_id)
+        if is_rate and not 0 <= value <= 1:
+            said = f"{metric} of {target_id} cannot be {value.normalize():f}"
+            raise WrongEntry(f"{said}: a rate lies between 0 and 1: write 0.95 for 95 %")
         connection.execute("lock table ops.target_entry in share row exclusive mode")
         row = connection.execute(
             """insert into ops.target_entry (target_id, metric_id, value, as_of, version, entered_by, evidence)
@@ -58,22 +61,24 @@ def enter(
     return Entry(target_id, metric, value, as_of, row[0])
 
 
-def _metric_of(connection: psycopg.Connection[Any], target_id: str, metric_id: str | None) -> str:
-    """The metric of the target that is entered by hand."""
+def _metric_of(connection: psycopg.Connection[Any], target_id: str, metric_id: str | None) -> tuple[str, bool]:
+    """The metric of the target that is entered by hand, and whether it is a rate."""
     rows = connection.execute(
-        """select t.target_id, t.metric_id, t.class, m.computed
+        """select t.target_id, t.metric_id, t.class, m.computed, m.is_rate
            from reference.target as t left join reference.metric as m on m.metric_id = t.metric_id and m.until_version is null
-           where t.until_version is null"""
+           where t.until_version is null
+           order by t.metric_id"""
     ).fetchall()
     own = [row for row in rows if row[0] == target_id]
     if not own:
         near = difflib.get_close_matches(target_id, {row[0] for row in rows}, n=1)
         raise WrongEntry(f"target {target_id!r} is not known" + (f"; did you mean {near[0]}?" if near else ""))
-    by_hand = sorted({row[1] for row in own if row[2] != "X" and row[3] == "by_hand"})
+    by_hand = {row[1]: row[4] for row in own if row[2] != "X" and row[3] == "by_hand"}
     if not by_hand:
         raise WrongEntry(f"target {target_id} is not entered by hand: see 'govpulse targets' for how it is measured")
     if metric_id is None and len(by_hand) > 1:
         raise WrongEntry(f"target {target_id} has several metrics: say --metric {' or --metric '.join(by_hand)}")
     if metric_id is not None and metric_id not in by_hand:
         raise WrongEntry(f"{metric_id!r} is no metric of {target_id} entered by hand; these are: {', '.join(by_hand)}")
-    return metric_id or by_hand[0]
+    metric = metric_id or next(iter(by_hand))
+    return metric, by_hand[metric]

@@ -95,8 +95,8 @@ def test_five_tables_make_one_case_in_whatever_order_they_are_read(place, front)
         "step/2/start": ("case.step_started", node | {"sn": 2, "unit_code": "u1"}),
         "step/3/start": ("case.step_started", node | {"sn": 3, "unit_code": "u1"}),
         "step/3/end": found["step/3/end"],
-        "special/1/start": ("case.correction_requested", {"round": 1, "notified_at": local}),
-        "special/1/end": ("case.correction_received", {"round": 1}),
+        "special/1/start": ("case.correction_requested", {"notified_at": local}),
+        "special/1/end": ("case.correction_received", {}),
         "special/2/start": (
             "case.special_started",
             {"sn": 2, "kind": "notice", "basis": "第45条", "notified_at": local},

@@ -84,6 +84,16 @@ def test_a_row_that_may_have_been_told_before_takes_back_what_it_does_not_tell()
     assert {one["operation"] for one in told(CD_OPERATION="d").values()} == {"D"}
 
 
+def test_the_number_of_a_correction_among_special_procedures_is_no_round():
+    """The first correction after a hearing is the third of its case, and was a second round: AR-10."""
+    cells = {"NODERESULT": "1", "NODEENDTIME": "2026-11-02T11:00:00", "NOTETIME": ROW["NODESTARTTIME"]}
+    found = told("ea-jc-specialnode", **cells)
+    assert {record: set(document["data"]) for record, document in found.items()} == {
+        "special/3/start": {"notified_at"},
+        "special/3/end": set(),
+    }
+
+
 def test_an_id_says_which_version_of_which_record_was_recorded_when():
     assert told(DATAVER="2")["step/3/start"]["id"] == "P1/step/3/start/v2@20261102T020000Z"
     assert told(MAKETIME="2026-11-02T10:00:00.5")["step/3/start"]["id"] == "P1/step/3/start@20261102T020000.500000Z"

@@ -47,6 +47,16 @@ def test_each_day_is_counted_or_skipped_with_its_reason():
     assert reasons["2026-04-22"].endswith("the last day")
 
 
+def test_the_first_day_of_a_pause_counts_as_help_says():
+    days = due("--from", "2026-04-01", "--limit", "10wd", "--pause", "2026-04-07..2026-04-09")["days"]
+    assert {day["day"]: day["counted"] for day in days if "2026-04-07" <= day["day"] <= "2026-04-10"} == {
+        "2026-04-07": 1, "2026-04-08": 0, "2026-04-09": 0, "2026-04-10": 1}  # fmt: skip
+    days = due("--from", "2026-04-01", "--limit", "25h", "--pause", "2026-04-07..2026-04-08")["days"]
+    assert [day["counted"] for day in days if day["day"] in ("2026-04-07", "2026-04-08")] == [0, 330]
+    told = runner.invoke(app, ["due", "--help"], terminal_width=200).output
+    assert "its first day counts, the others do not" in " ".join(told.replace("│", " ").split())
+
+
 def test_minutes_are_told_day_by_day_up_to_the_instant_it_runs_out():
     days = due("--from", "2026-04-01T10:30", "--limit", "6h")["days"]
     assert [(day["day"], day["counted"], day["total"]) for day in days] == [

@@ -26,6 +26,8 @@ CLOCK = {
 }
 CORE = {"clock_id": "promise", "valid_from": "1990-01-01", "family": "case", "name": "承诺", "name_en": "promise"}
 LEVEL = {"rule_id": "AR-30", "clock_id": "delivery", "level": "red", "valid_from": "2026-01-01"}
+YELLOW = LEVEL | {"level": "yellow"}
+PROMISE = LEVEL | {"rule_id": "AR-01", "clock_id": "promise", "level": "blue", "share": "0.3", "least_workdays": "2"}
 MATTER = {"matter_code": "X", "valid_from": "2026-01-01"}
 CALENDAR = {"calendar": "county", "ordinary": "monday_friday", "ordinary_status": "provisional", "based_on": "cn"}
 DAY = {"calendar": "cn", "is_workday": "true", "status": "official"}
@@ -82,12 +84,12 @@ def shipped_rows():
     return {name: {} for name in TABLES} | parse(read_directory(SHIPPED)).rows
 
 
-def faults_with(tables) -> list[str]:
-    """What is wrong with the shipped rows and these together."""
+def faults_with(tables, *, replaces=False) -> list[str]:
+    """What is wrong with the shipped rows and these together; with `replaces` their tables hold nothing else."""
     shipped = {name: dict(rows) for name, rows in shipped_rows().items()}
     try:
         wanted = parse(tables)
-        check(lines_of(after(shipped, changes_of(shipped, wanted.rows)), wanted.places))
+        check(lines_of(after(shipped, changes_of(shipped, wanted.rows, replaces=replaces)), wanted.places))
     except InvalidRows as error:
         return error.faults
     return []
@@ -144,6 +146,8 @@ def test_what_is_shipped_is_without_fault():
         ({"alert_rule": [LEVEL | {"share": "0.5", "left_days": "1"}]}, r"column left_days: '1'.*share and left_days are given"),
         ({"alert_rule": [LEVEL | {"share": "4"}]}, r"column share: '4': must be a share"),
         ({"alert_rule": [LEVEL | {"share": "0"}]}, r"column share: '0': must be a share"),
+        *(({"alert_rule": [LEVEL | {"share": "0.5", column: number}]}, rf"alert_rule.csv row 2, column {column}: '{number}': must be a share such as 0.9")
+          for column in ("minute_share", "worse_share") for number in ("NaN", "sNaN", "Infinity", "-inf")),
         ({"alert_rule": [LEVEL | {"rule_id": "AR-08", "clock_id": "", "is_breach": "true"}]}, r"column is_breach: 'True': AR-08 has no clock"),
         ({"alert_rule": [LEVEL | {"rule_id": "AR-99", "clock_id": ""}]},
          r"alert_rule.csv row 2, column rule_id: 'AR-99': nothing computes it without a clock; give a clock_id, or write one of AR-08, .*AR-19"),
@@ -151,19 +155,19 @@ def test_what_is_shipped_is_without_fault():
         ({"alert_rule": [LEVEL | {"rule_id": "AR-99", "clock_id": "promise", "is_breach": "true"}]},
          r"column rule_id: 'AR-99': clock 'promise' is read by AR-01, AR-02, AR-03 alone; write one"),
         ({"alert_rule": [LEVEL | {"rule_id": "AR-03", "is_breach": "true"}]}, r"column clock_id: 'delivery': AR-03 is not read by this clock; write 'promise'"),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "least_minutes": "60"}]}, r"column clock_id: 'delivery': AR-18 is not read by this clock; leave it empty"),
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-18", "least_minutes": "60"}]}, r"column clock_id: 'delivery': AR-18 is not read by this clock; leave it empty"),
         *(({"alert_rule": [LEVEL | {column: "0"}]}, rf"alert_rule.csv row 2, column {column}: '0': a threshold is above 0 .*; leave it empty")
           for column in ("counted_day", "left_days", "left_workdays", "left_minutes")),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-17", "clock_id": "", "share": "0.2", "least_cases": "20", "gaps": "2"}]},
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-17", "clock_id": "", "share": "0.2", "least_cases": "20", "gaps": "2"}]},
          r"column gaps: '2': AR-18 alone reads it; leave it empty"),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-19", "clock_id": "", "share": "0.9", "least_cases": "20", "worse_share": "80"}]},
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-19", "clock_id": "", "share": "0.9", "least_cases": "20", "worse_share": "80"}]},
          r"column worse_share: '80': must be a share such as"),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "clock_id": "", "least_minutes": "0"}]}, r"column least_minutes: '0': a threshold is above 0"),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-02", "clock_id": "promise", "share": "0.5"}]}, r"column minute_share: '': AR-02 needs it"),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "clock_id": ""}]}, r"column least_minutes: '': AR-18 needs it"),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-18", "clock_id": "", "least_minutes": "60", "unit_code": "u1"}]},
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-18", "clock_id": "", "least_minutes": "0"}]}, r"column least_minutes: '0': a threshold is above 0"),
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-02", "clock_id": "promise", "share": "0.5"}]}, r"column minute_share: '': AR-02 needs it"),
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-18", "clock_id": ""}]}, r"column least_minutes: '': AR-18 needs it"),
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-18", "clock_id": "", "least_minutes": "60", "unit_code": "u1"}]},
          r"column unit_code: 'u1': AR-18 is not about one of these; leave it empty"),
-        ({"alert_rule": [LEVEL | {"rule_id": "AR-19", "clock_id": "", "share": "0.9", "least_cases": "30", "matter_code": "M007"}]},
+        ({"alert_rule": [YELLOW | {"rule_id": "AR-19", "clock_id": "", "share": "0.9", "least_cases": "30", "matter_code": "M007"}]},
          r"column matter_code: 'M007': AR-19 is not about one of these; leave it empty"),
         ({"alert_rule": [LEVEL | {"share": "0.5", "matter_code": "M999"}]}, r"column matter_code: 'M999': is not defined; add it to table matter"),
         ({"alert_rule": [LEVEL | {"share": "0.5", "authority": "nobody"}]}, r"column authority: 'nobody': is not defined; add it to table authority"),
@@ -173,6 +177,29 @@ def test_what_is_shipped_is_without_fault():
         ({"alert_rule": [LEVEL | {"clock_id": "receipt", "matter_code": "M029", "counted_day": "3"}]}, r"column counted_day: '3': .* runs out after 3"),
         ({"alert_rule": [LEVEL | {"clock_id": "opening", "left_days": "1"}]},
          r"alert_rule.csv row 2, column left_days: '1': clock 'opening' counts no days; write left_workdays, left_minutes or share"),
+        *(({"alert_rule": [LEVEL | {"clock_id": clock, "matter_code": matter, column: number}]},
+           rf"alert_rule.csv row 2, column {column}: '{number}': clock '{clock}' runs out after {runs}, so it begins at the start; write {remedy}$")
+          for clock, matter, column, number, runs, remedy in (
+              ("delivery", "", "left_days", "10", 10, "at most 9, or share"), ("delivery", "", "left_workdays", "12", 10, "at most 9, or share"),
+              ("receipt", "M029", "left_days", "3", 3, "at most 2, or share"), ("ledger_progress", "", "left_days", "30", 30, "at most 29, or share"),
+              ("demand_contact", "", "left_workdays", "1", 1, "share"))),
+        ({"alert_rule": [PROMISE | {"level": "yellow"}]},
+         r"alert_rule.csv row 2, column level: 'yellow': AR-01 has one level for everybody, 'blue' \(alert_rule in force, AR-01 / .*\); write that"),
+        ({"alert_rule": [PROMISE | {"level": "red", "unit_code": "u1"}]}, r"row 2, column level: 'red': AR-01 has one level for everybody, 'blue'"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-12", "clock_id": "", "level": "yellow", "matter_code": "M007"}]},
+         r"row 2, column level: 'yellow': AR-12 has one level for everybody, 'red'"),
+        *(({"alert_rule": [YELLOW | {column: low}, LEVEL | {column: high}]},
+           rf"row 3, column {column}: '{high}.*': red begins before yellow, as alert_rule.csv row 2 has {low}.*; let the higher level begin later")
+          for column, low, high in (("share", "0.8", "0.5"), ("counted_day", "8", "7"), ("left_days", "3", "5"), ("left_workdays", "3", "4"),
+                                    ("left_minutes", "60", "90"))),
+        ({"alert_rule": [YELLOW | {"share": "0.8", "minute_share": "0.7"}, LEVEL | {"share": "0.9", "minute_share": "0.6"}]},
+         r"row 3, column minute_share: '0.6.*': red begins before yellow"),
+        ({"alert_rule": [LEVEL | {"share": "0.5", "unit_code": "u1"}, YELLOW | {"share": "0.8"}]},  # the unit has everybody's yellow
+         r"row 2, column share: '0.5.*': red begins before yellow, as alert_rule.csv row 3 has 0.8"),
+        ({"alert_rule": [LEVEL | {"share": "0.5"}, YELLOW | {"share": "0.8", "valid_from": "2027-01-01"}]},
+         r"row 3, column share: '0.8.*': red begins before yellow, as alert_rule.csv row 2 has 0.5"),
+        ({"alert_rule": [LEVEL | {"rule_id": "AR-11", "clock_id": "consent", "left_workdays": "3", "unit_code": "u1"}]},
+         r"row 2, column left_workdays: '3': red begins before yellow, as alert_rule in force, AR-11 .* has 2"),
         *(({"matter": [MATTER | {f"{kind}_value": "0", f"{kind}_unit": "workday"}]},
            rf"matter.csv row 2, column {kind}_value: '0': a limit is above 0; write how many workdays, or {kind}_unit onspot")
           for kind in ("statutory", "fallback", "promise")),
@@ -189,6 +216,13 @@ def test_what_is_shipped_is_without_fault():
          r"column extension_unit: 'workday': what is done on the spot is not extended; give a fallback, or no extension"),
         ({"schedule_assignment": [{"scope_type": "authority", "scope_code": "nobody", "schedule": "cn"}]},
          r"schedule_assignment.csv row 2, column scope_code: 'nobody': is not defined; add it to table authority"),
+        *(({"schedule_assignment": [{"scope_type": kind, "schedule": "cn"}]},
+           rf"schedule_assignment.csv row 2, column scope_code: '': names no {kind}; write its code, or scope_type 'default'")
+          for kind in ("unit", "area", "authority")),
+        ({"schedule_assignment": [{"scope_type": "default", "scope_code": "*", "schedule": "cn"}]},
+         r"schedule_assignment.csv row 2, column scope_code: '\*': 'default' is for everybody else; leave it empty, or"),
+        ({"office_hours": [HOURS, HOURS | {"opens": "18:00+08:00", "closes": "19:00"}]},
+         r"office_hours.csv row 3, column opens: '18:00\+08:00': write a time without a zone, such as 09:00"),
         ({"office_hours": [HOURS, HOURS | {"opens": "16:00", "closes": "18:00"}]},
          r"office_hours.csv row 3, column opens: '16:00:00': lies within another session, which closes at 17:00:00; open then or later, or end"),
         ({"matter": [MATTER | {"statutory_value": "5", "statutory_unit": "workday", "promise_value": "7", "promise_unit": "workday"}]},
@@ -225,6 +259,13 @@ def test_what_is_shipped_is_without_fault():
         ({"target": [TARGET | {"value": "4"}]}, r"target.csv row 2, column value: '4.0*': a rate lies between 0 and 1; write 0.9 for 90 %"),
         ({"target": [TARGET | {"value": "-0.1"}]}, r"target.csv row 2, column value: '-0.10*': a rate lies between 0 and 1"),
         ({"target": [TARGET | {"value": ""}]}, r"target.csv row 2, column value: '': on_time_rate is compared with nothing; give a value"),
+        ({"target": [TARGET | {"scope_type": "city", "scope_code": "360200"}]},
+         r"target.csv row 2, column scope_type: 'city': on_time_rate is computed by authority, unit, matter and area; .*; write 'authority'"),
+        *(({"target": [TARGET | {"scope_type": kind}]}, rf"target.csv row 2, column scope_code: '': names no {kind}; write its code, or scope_type 'authority'")
+          for kind in ("unit", "matter", "area")),
+        *(({"target": [TARGET | {"metric_id": "matters_online_rate", "period_type": period}]},
+           rf"target.csv row 2, column period_type: '{period}': matters_online_rate is read at the end of a month, quarter or year; write one")
+          for period in ("day", "week")),
         ({"target": [TARGET | {"deadline": "2021-12-31"}]}, r"target.csv row 2, column deadline: '2021-12-31': lies before valid_from"),
         ({"target": [TARGET | {"deadline": "soon"}]}, r"target.csv row 2, column deadline: 'soon': write a day such as"),
         ({"code_map": [CODE | {"field": "data.xyzzy"}]}, r"column field: 'data.xyzzy': no event type has such a field; docs/data-dictionary.md"),
@@ -243,6 +284,17 @@ def test_a_fault_names_place_column_value_and_remedy(tables, said):
     assert re.search(said, faults[0]), faults
 
 
+def test_everybody_else_works_by_the_default_that_names_nobody():
+    """What `Rulebook.schedule_of` looks for: (default, ''); any other default left every reading without hours."""
+    row = {"scope_type": "default", "scope_code": "*", "schedule": "cn"}
+    faults = faults_with({"schedule_assignment": [row]}, replaces=True)
+    assert [re.search(r"column scope_code|no row 'default'", fault)[0] for fault in faults] == [
+        "column scope_code",
+        "no row 'default'",
+    ]
+    assert faults_with({"schedule_assignment": [row | {"scope_code": ""}]}, replaces=True) == []
+
+
 @pytest.mark.parametrize(
     "tables",
     [
@@ -254,8 +306,15 @@ def test_a_fault_names_place_column_value_and_remedy(tables, said):
         {"office_hours": [HOURS | {"season_from": "05-01", "season_to": "09-30"}, HOURS | {"season_from": "10-01", "season_to": "04-30"}]},
         {"clock_rule": [CLOCK | {"limit_field": "promise", "start": "case.accepted", "limit_value": "", "limit_unit": "workday"}]},
         {"alert_rule": [LEVEL | {"is_off": "true"}, LEVEL | {"level": "yellow", "share": "0.5", "minute_share": "0.4"}]},
+        {"alert_rule": [LEVEL | {"left_workdays": "9"}, LEVEL | {"clock_id": "opening", "left_workdays": "1"}, LEVEL | {"clock_id": "step", "left_days": "99"}]},
+        {"alert_rule": [PROMISE | scope for scope in ({"unit_code": "u1"}, {"matter_code": "M007"}, {"valid_from": "2027-01-01"}, {"level": "red", "is_off": "true"})]},
+        {"alert_rule": [YELLOW | {"share": "0.5"}, LEVEL | {"share": "0.5"}, LEVEL | {"level": "escalation", "left_days": "9"}]},
+        # what is over before the other begins, and what is off
+        {"alert_rule": [YELLOW | {"share": "0.8"}, YELLOW | {"share": "0.4", "valid_from": "2027-01-01"}, LEVEL | {"share": "0.5", "valid_from": "2027-01-01"},
+                        YELLOW | {"unit_code": "u1", "is_off": "true"}, LEVEL | {"unit_code": "u1", "share": "0.3"}]},
         {"clock_rule": [CLOCK | {"matter_code": "M001", "limit_value": "0", "limit_unit": "onspot"}]},
         {"metric": [METRIC], "target": [TARGET | {"metric_id": "queue_length", "class": "X"}]},
+        {"target": [TARGET | {"metric_id": "connected_rate", "scope_type": "city", "scope_code": "360200", "period_type": "day"}, TARGET | {"period_type": "week"}]},
         {"clock_rule": [CORE, CORE | {"clock_id": "consent", "matter_code": "M007"}]},
         {"clock_rule": [CLOCK | {"start": "case.rated", "stop": "case.rating_rectified", "start_when": "level>=3"}]},
         {"clock_rule": [CLOCK | {"start": "case.accepted", "stop": "case.finished", "limit_field": "renews_until", "limit_value": "", "limit_unit": ""}]},
@@ -409,6 +468,12 @@ def test_a_workbook_may_be_one_table_beside_csv_files(tmp_path):
         (lambda at: (at / "unit.csv").write_bytes("unit_code,name\nu,局\n".encode("gbk")), r"unit.csv row 2: byte 0xbe is not UTF-8; save the file"),
         (lambda at: (at / "unit.xlsx").write_bytes(b"no zip"), r"unit.xlsx: is no workbook"),
         (lambda at: (at / "unit.csv").write_text("unit_code,name\nu,x,y\n"), r"unit.csv row 2: 'y' stands beside the last column 'name'"),
+        (lambda at: (at / "unit.csv").write_text('unit_code,name\n\nu,"x\nv,y\nw,z\n'), r"unit.csv row 3: unexpected end of data; close the quotation marks"),
+        (lambda at: (at / "unit.csv").write_text('unit_code,name\nu,"x\nv,"y"\n'), r"unit.csv row 2: ',' expected after '\"'; close the quotation marks"),
+        (lambda at: (at / "unit.csv").write_text('unit_code,name\nu,"x\n' + 20_000 * "v,yyyyy\n"), r"unit.csv row 2: field larger than field limit"),
+        (lambda at: (at / "unit.csv").write_text("unit_code,name,name\nu,x,y\n"), r"unit.csv row 1: column 'name' stands twice; keep one"),
+        (lambda at: workbook(at / "all.xlsx", {"unit": [[], ["unit_code", "name", "name "], ["u", "x", "y"]]}),
+         r"all.xlsx, sheet 'unit' row 2: column 'name' stands twice"),
         (lambda at: [(at / "unit.csv").write_text("unit_code\nu\n"), workbook(at / "unit.xlsx", {"unit": [["unit_code"], ["u"]]})],
          r"unit.xlsx, sheet 'unit': table 'unit' is given twice"),
         (lambda at: (at / "readme.txt").write_text("hello"), r"no table of reference data here"),

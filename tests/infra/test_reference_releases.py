@@ -195,6 +195,6 @@ def test_a_row_that_an_older_release_took_keeps_no_other_row_out(database, monke
 
 def _target() -> dict[str, str]:
     return {
-        "target_id": "T90", "issuer": "city", "metric_id": "on_time_rate", "scope_type": "city", "quotation": "q",
+        "target_id": "T90", "issuer": "city", "metric_id": "on_time_rate", "scope_type": "authority", "quotation": "q",
         "paragraph": "p", "responsible": "r", "comparator": ">=", "value": "0.9", "valid_from": "2022-03-07", "class": "A",
     }  # fmt: skip

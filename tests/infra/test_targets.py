@@ -77,6 +77,16 @@ def test_what_cannot_be_entered_is_refused_with_the_reason(govpulse, changed, sa
     assert says in " ".join(f"{done.output} {done.exception}".replace("│", " ").split())
 
 
+@pytest.mark.parametrize("value", ["95", "-0.1"])
+def test_a_rate_lies_between_0_and_1(govpulse, value):
+    done = govpulse(
+        *(value if word == "0.75" else "T13" if word == "T56" else word for word in ENTRY), "--metric", "connected_rate"
+    )
+    assert str(done.exception) == (
+        f"connected_rate of T13 cannot be {value}: a rate lies between 0 and 1: write 0.95 for 95 %"
+    )
+
+
 def test_targets_need_a_build(govpulse):
     done = govpulse("targets")
     assert "nothing was built yet" in str(done.exception)

@@ -107,6 +107,7 @@ def test_open_questions_are_listed_with_their_answers(run):
     [half_a_day] = [answer for question, answer in answers.items() if question.startswith("half a day (cn, ")]
     assert half_a_day == "240 office minutes"
     assert answers["special procedures"] == "0 matters list theirs; of the others any pauses"
+    assert answers["by how much a limit may be extended"] == "21 of 92 matters say; of the others as told"
     assert answers["day whose guide cuts are compared with"] == "2022-03-07"
     assert answers["clock starts with the receipt"] == "0 of 92 matters"
     assert {
