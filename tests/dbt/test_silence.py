@@ -96,7 +96,7 @@ def warehouse(database_of_the_module, tmp_path_factory):
     rows = {
         "matter": [
             {
-                "matter_code": "M003", "valid_from": "2021-01-01", "name": "x", "kind": "other", "statutory_value": "20",
+                "matter_code": "M003", "valid_from": "2021-01-01", "name": "x", "statutory_value": "20",
                 "statutory_unit": "workday", "clock_start": "receive",
             }
         ],
