@@ -212,7 +212,7 @@ class CaseClocks:
         if span.limit is None and span.due_at is None:
             return None
         if self.matter is not None and self.matter.is_wall_time:
-            span = Span(span.limit, span.due_at, span.includes_pauses, is_wall_time=True)
+            span = replace(span, is_wall_time=True)
         return read_clock(
             clock_id,
             span,

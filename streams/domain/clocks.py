@@ -230,7 +230,8 @@ def _running_out(
     if ruler.counts_days:
         return due, schedule.midnight_after(due), due
     due = min(due, schedule.midnight_after(LAST_DAY))
-    return due, due, schedule.local_date(due)
+    is_given = span.due_on is not None and due == span.due_at  # a day given is due on itself, at 24:00
+    return due, due, span.due_on if is_given else schedule.local_date(due)
 
 
 def _due(ruler: Ruler, span: Span, length: int, start: Place, *, paused: Paused, law: Law) -> Place | None:

@@ -25,10 +25,11 @@ class Limit(Struct, frozen=True, gc=False):
 
 
 class Span(Struct, frozen=True):
-    """What a clock measures against: a limit, or an instant given by the source."""
+    """What a clock measures against: a limit, or an instant given by the source; `due_on`: the day whose 24:00 that is."""
 
     limit: Limit | None = None
     due_at: datetime | None = None
+    due_on: date | None = None
     includes_pauses: bool = False
     is_wall_time: bool = False
 
