@@ -147,9 +147,7 @@ def watch(
     due = run_out(ruler, () if does_reckon else stretches, first=first, target=target)
     micros = united(pause.micros for pause in left_out)
     lasting = (stretches, micros, left_out, clear)
-    return Watch(
-        clock_id, record, ruler, start, length, due, stop, end, *lasting, is_judged=is_judged, is_day=is_day
-    )
+    return Watch(clock_id, record, ruler, start, length, due, stop, end, *lasting, is_judged=is_judged, is_day=is_day)
 
 
 def in_workdays(days: Days, start: Instant, given: Given) -> int:
