@@ -211,7 +211,8 @@ def _allowed(data: dict[str, Any], struct: type[Struct], key: bytes) -> tuple[di
             kept[name], below = _allowed(value, inner, key)
             unknown += [f"{name}.{other}" for other in below]
         elif (name == "ref" or name.endswith("_ref")) and isinstance(value, str) and not value.startswith("hmac:"):
-            kept[name] = pseudonym(value, key)
+            if value.strip():  # two empty cells are not one person
+                kept[name] = pseudonym(value, key)
         else:
             kept[name] = value
     return kept, unknown

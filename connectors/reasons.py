@@ -35,6 +35,7 @@ REASONS: Mapping[str, Reason] = {
         "时间缺少时区;请写明偏移,或请管理员为来源登记时区",
         "the time has no offset: write one, or have a zone registered for the source",
     ),
+    "limit_too_long": Reason("时限不超过 240 个月", "no limit is longer than 240 months"),
     "time_out_of_range": Reason("时间不在 1990 年至 2099 年之间", "times lie between 1990 and 2099"),
     "key_mismatch": Reason("Kafka 键与编号不符", "the Kafka key is not authority|subject"),
     "subject_oversized": Reason("同一办件的记录过多", "too many records for one subject"),

@@ -4,19 +4,20 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Raw, Struct
 
 from streams.domain.events import EVENT_TYPES, MARK
 from streams.domain.families.values import AuthorityName
+from streams.domain.limits import MOST_MONTHS, Limit, is_too_long
 
 #: `cn.gov.approval.<family>.<past participle>.v<major>`
 TYPE_PREFIX = "cn.gov.approval."
 #: Nothing bigger is decoded: the door takes 1 MB an event, stamps and canonical form may add to it.
 LARGEST_MESSAGE = 2 * 1024 * 1024
-#: Calendars reach from 1990 to 2120 and the longest limit is 5,000 days, so every due date exists.
+#: Calendars reach from 1990 to 2120 and the longest limit is twenty years, so every due date exists.
 EARLIEST, LATEST = datetime(1990, 1, 2, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -109,6 +110,12 @@ _days = {
     name: tuple(field.name for field in msgspec.structs.fields(data) if field.name in ("renews_until", "valid_from"))
     for name, data in EVENT_TYPES.items()
 }
+_limits = {
+    name: tuple(field.name for field in msgspec.structs.fields(data) if Limit in get_args(field.type))
+    for name, data in EVENT_TYPES.items()
+}
+#: Its data are themselves a limit.
+_EXTENDED = "case.extended"
 _PATH = re.compile(r" - at `\$?\.?([^`]*)`$")
 _MISSING = re.compile(r"missing required field `([^`]+)`")
 
@@ -207,6 +214,10 @@ def _check_data(name: str, data: bytes) -> None:
         day = getattr(decoded, field)
         if day is not None and not 1990 <= day.year < 2100:
             raise _Refusal("time_out_of_range", f"data.{field}", f"{day} is not between 1990-01-01 and 2099-12-31")
+    limits = {f"{field}.": getattr(decoded, field) for field in _limits[name]}
+    for path, limit in (limits | {"": decoded} if name == _EXTENDED else limits).items():
+        if limit is not None and is_too_long(limit.value, limit.unit):
+            raise _Refusal("limit_too_long", f"data.{path}value", f"{limit.value} months, at most {MOST_MONTHS}")
 
 
 def _instant(field: str, instant: datetime) -> datetime:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from infra.cli.screen import console, show_json, show_table
+from streams.domain.limits import MOST, MOST_MONTHS, is_too_long
 
 UNITS = {
     "wd": "workday", "workday": "workday", "workdays": "workday", "d": "day", "day": "day", "days": "day",
@@ -133,7 +134,10 @@ def limit_of(text: str) -> dict[str, Any]:
     unit = UNITS.get(found[2]) if found else None
     if found is None or unit is None or (found[1] is None and unit not in ("onspot", "halfday")):
         raise typer.BadParameter(f"{text!r} is no limit: 10wd, 20d, 2mo, 4h, 90min, 1hd or onspot")
-    return {"value": 0 if unit == "onspot" else int(found[1] or 1), "unit": unit}
+    value = 0 if unit == "onspot" else int(found[1] or 1)
+    if is_too_long(value, unit):
+        raise typer.BadParameter(f"no law has a limit of {text!r}: at most {MOST} of a unit, and {MOST_MONTHS} months")
+    return {"value": value, "unit": unit}
 
 
 def _instant(text: str) -> datetime:

@@ -94,6 +94,7 @@ def _plain_clock(clock: Any, origins: Any) -> dict[str, Any]:
     """A clock with its days; `used`, `paused` and `length` in its `unit`, minutes whole, rounded down."""
     import msgspec
 
+    from infra.cli.explain_text import verdict
     from infra.cli.explain_words import chinese_of
     from streams.domain.explain import explain as days_of
     from streams.domain.explain import whole
@@ -114,7 +115,8 @@ def _plain_clock(clock: Any, origins: Any) -> dict[str, Any]:
         "length": whole(clock, clock.length),
         "used": whole(clock, clock.used),
         "paused": whole(clock, clock.not_used),
-        "is_on_time": clock.is_on_time,
+        "verdict": verdict(clock),
+        "is_on_time": clock.is_on_time if clock.is_judged else None,
         "is_broken": clock.is_broken,
         "is_provisional": clock.is_provisional,
         "pauses": [msgspec.to_builtins(pause) for pause in clock.pauses],

@@ -62,8 +62,8 @@ class Text:
             clock=self.speech.clock(clock.clock_id).capitalize(),
             limit=self._limit(clock.span.limit),
             due=self._due(clock),
-            verdict=say({True: "kept", False: "broken", None: "broken" if clock.is_broken else "running"}[clock.is_on_time]),
-        )  # fmt: skip
+            verdict=say(verdict(clock)),
+        )
         self._line("\n" + title, style="bold")
         for line in self._about(clock):
             self._line("  " + line)
@@ -170,6 +170,13 @@ class Text:
 
     def _line(self, text: str, style: str | None = None) -> None:
         console.print(text, style=style, markup=False)
+
+
+def verdict(clock: Any) -> str:
+    """What became of a clock, in one word; what ended without an answer was neither kept nor broken."""
+    if clock.stopped_at is not None and not clock.is_judged:
+        return "excluded"
+    return "broken" if clock.is_broken else "running" if clock.stopped_at is None else "kept"
 
 
 def _picked(days: list[Any], due_on: Any) -> Iterator[Any]:

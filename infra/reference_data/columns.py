@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from streams.domain.clock_rules import parse_conditions
 from streams.domain.events import DERIVED, EVENT_TYPES
-from streams.domain.limits import UNITS
+from streams.domain.limits import MOST, UNITS
 from streams.domain.worktime import FIRST_DAY, LAST_DAY
 
 Row = Mapping[str, str | None]
@@ -110,16 +110,16 @@ def whole(text: str) -> int:
 
 def quantity(text: str) -> int:
     value = whole(text)
-    if not 0 <= value <= 5000:
-        raise ValueError("must lie between 0 and 5000")
+    if not 0 <= value <= MOST:
+        raise ValueError(f"must lie between 0 and {MOST}")
     return value
 
 
 def threshold(text: str) -> int:
     """What must be reached: at 0 it always would be."""
     value = whole(text)
-    if not 0 < value <= 5000:
-        raise ValueError("a threshold is above 0 and at most 5000; leave it empty where there is none")
+    if not 0 < value <= MOST:
+        raise ValueError(f"a threshold is above 0 and at most {MOST}; leave it empty where there is none")
     return value
 
 

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 from infra.reference_data.clock_checks import not_a_word, words
 from infra.reference_data.lines import Line
+from streams.domain.limits import MOST_MONTHS, is_too_long
 
 
 def matter_faults(line: Line) -> Iterator[str]:
     for kind in ("statutory", "fallback", "extension", "promise"):
         if (line[f"{kind}_value"] is None) != (line[f"{kind}_unit"] is None):
             yield line.fault(f"{kind}_value", f"{kind}_value and {kind}_unit go together; give both or none")
+        yield from length_faults(line, kind)
     yield from _value_faults(line)
     yield from _promise_faults(line)
     yield from _extension_faults(line)
@@ -17,6 +19,13 @@ def matter_faults(line: Line) -> Iterator[str]:
     for word in line["special_kinds"].split():
         if word not in kinds:
             yield line.fault("special_kinds", not_a_word(word, kinds, "the kinds of special procedures"))
+
+
+def length_faults(line: Line, kind: str) -> Iterator[str]:
+    """Columns know no unit: months are fewer."""
+    value, unit = line[f"{kind}_value"], line[f"{kind}_unit"]
+    if value is not None and unit is not None and is_too_long(value, unit):
+        yield line.fault(f"{kind}_value", f"no law has a limit of so many months; write at most {MOST_MONTHS}")
 
 
 def _value_faults(line: Line) -> Iterator[str]:

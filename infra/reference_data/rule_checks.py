@@ -12,7 +12,7 @@ import msgspec
 
 from infra.reference_data.clock_checks import DATA_OF, clock_faults, most_days
 from infra.reference_data.lines import Line, Lines
-from infra.reference_data.matter_checks import matter_faults
+from infra.reference_data.matter_checks import length_faults, matter_faults
 from streams.domain.clock_rules import CORE, FOLLOWING, parse_conditions
 from streams.domain.events import DERIVED, EVENT_TYPES, FOLDED
 from streams.domain.statements import RULES as STATEMENT_RULES
@@ -101,6 +101,7 @@ def _unknown_fields(line: Line, starts: list[str]) -> Iterator[str]:
 
 
 def _limit_faults(line: Line) -> Iterator[str]:
+    yield from length_faults(line, "limit")
     value, unit = line["limit_value"], line["limit_unit"]
     is_only_unit = value is None and unit is not None and line["limit_field"] != ""  # the unit of a field with a number
     if (value is None) != (unit is None) and not is_only_unit:

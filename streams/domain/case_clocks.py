@@ -86,13 +86,13 @@ class CaseClocks:
         clock = self.promise or self.statutory
         return "day" if clock is not None and isinstance(clock.ruler, NaturalDayRuler) else "workday"
 
-    def following(self) -> Iterator[tuple[Clock, bool]]:
-        """The promise once more, under the name and the rules of 超时默许, where that holds for the matter; is it judged?"""
+    def following(self) -> Iterator[Clock]:
+        """The promise once more, under the name and the rules of 超时默许, where that holds for the matter."""
         of = {"promise": self.promise, "statutory": self.statutory}
         for clock_id, followed in FOLLOWING.items():
             clock = of[followed]
             if clock is not None and self._is_followed(clock_id, clock.start):
-                yield replace(clock, clock_id=clock_id), self.facts.result not in EXCLUDED
+                yield replace(clock, clock_id=clock_id)
 
     def _is_followed(self, clock_id: str, start: Start) -> bool:
         """Whether the catalogue, or a row of the clock in force on the day of the start, has it for the matter."""
@@ -212,7 +212,7 @@ class CaseClocks:
         if span.limit is None and span.due_at is None:
             return None
         if self.matter is not None and self.matter.is_wall_time:
-            span = Span(span.limit, span.due_at, span.includes_pauses, is_wall_time=True)
+            span = replace(span, is_wall_time=True)
         return read_clock(
             clock_id,
             span,
@@ -222,6 +222,7 @@ class CaseClocks:
             stopped_at=self.facts.stopped_at,
             law=self.law,
             as_of=self.as_of,
+            is_judged=self.facts.result not in EXCLUDED,
         )
 
 

@@ -126,7 +126,7 @@ class ClockRule(Struct, frozen=True, kw_only=True):
             case datetime():
                 return Span(due_at=given.astimezone(UTC))
             case date():
-                return Span(due_at=schedule.midnight_after(given))
+                return Span(due_at=schedule.midnight_after(given), due_on=given)
             case int():
                 return Span(Limit(given, day_unit))
         return None if self.limit_field or self.limit is None else Span(self.limit, is_wall_time=self.is_wall_time)

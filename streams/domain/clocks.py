@@ -23,7 +23,7 @@ from streams.domain.rulers import (
     counted,
     run_out,
 )
-from streams.domain.worktime import Schedule
+from streams.domain.worktime import LAST_DAY, Schedule
 
 #: Cases share their days and limits: what was worked out of one is remembered.
 REMEMBERED = 65_536
@@ -43,7 +43,7 @@ class Clock(Struct, frozen=True):
     """One clock as it stands.
 
     `due` is a place on the ruler: a local date or an instant; None: unknown. `due_at`: 24:00 local of that date, or the
-    instant; `due_on`: the date, or the instant's.
+    instant; `due_on`: the date, or the instant's. `is_judged`: it was answered, or may be yet.
     """
 
     clock_id: str
@@ -59,6 +59,7 @@ class Clock(Struct, frozen=True):
     due_at: datetime | None = None
     due_on: date | None = None
     findings: tuple[str, ...] = ()
+    is_judged: bool = True
 
     @property
     def schedule(self) -> Schedule:
@@ -134,6 +135,7 @@ def read_clock(
     stopped_at: datetime | None,
     law: Law,
     as_of: datetime,
+    is_judged: bool = True,
 ) -> Clock:
     """The clock of a case at `as_of`, extensions left out. `pausing`: its pauses, declared days counted on a day ruler."""
     ruler, length = _ruler(span, schedule, start.at)
@@ -153,6 +155,7 @@ def read_clock(
         due=due,
         due_at=due_at,
         due_on=due_on,
+        is_judged=is_judged,
     )
 
 
@@ -230,7 +233,9 @@ def _running_out(
         return None, None, None
     if ruler.counts_days:
         return due, schedule.midnight_after(due), due
-    return due, due, schedule.local_date(due)
+    due = min(due, schedule.midnight_after(LAST_DAY))
+    is_given = span.due_on is not None and due == span.due_at  # a day given is due on itself, at 24:00
+    return due, due, span.due_on if is_given else schedule.local_date(due)
 
 
 def _due(ruler: Ruler, span: Span, length: int, start: Place, *, paused: Paused, law: Law) -> Place | None:

@@ -147,7 +147,7 @@ def _here(clock: Clock, mark: str) -> Words:
     """What is used where the clock stopped, or up to now."""
     used = whole(clock, clock.used)
     if clock.read_at < clock.start.at:
-        return Words("stopped before the start: nothing is used", "办结早于开始时间，已用0")
+        return Words("stopped before the start: nothing is used", "停表早于开始时间，已用0")
     if mark == "now":
         return Words(f"up to now: {used} used", f"截至目前，已用{used}")
-    return Words(f"stopped here: {used} used", f"至此办结，已用{used}")
+    return Words(f"stopped here: {used} used", f"至此停表，已用{used}")

@@ -38,7 +38,7 @@ class FamilyReader:
     def reading(self) -> Reading:
         outline, as_of = self.outline, self.as_of
         timers = timers_of(self.runs(), schedule=self.schedule, alerts=self._alerts, pausing=self._pausing, as_of=as_of)
-        main, is_judged = self._main(timers)
+        main = self._main(timers)
         used = used_workdays(main) if main is not None else None
         found = self._findings(timers)
         told = self._data_faults(found)
@@ -57,13 +57,13 @@ class FamilyReader:
             is_provisional_due=any(clock.is_provisional for clock in timers.clocks),
             used_workdays=used,
             used_minutes=_used_minutes(main),
-            is_on_time=main.is_on_time if main is not None and is_judged else None,
+            is_on_time=main.is_on_time if main is not None and main.is_judged else None,
             is_overdue=main.is_broken if main is not None else False,
             clocks=timers.clocks,
             clock_workdays=timers.used,
             signals=stages.at([*timers.climbs, *told], as_of, subject=(self.subject.family, self.subject.key)),
             findings=tuple(sorted(found)),
-            contribution=self._contribution(main, used, is_judged=is_judged) + timers.contribution(self._cell),
+            contribution=self._contribution(main, used) + timers.contribution(self._cell),
             wake_at=min(
                 [*self.pending, *timers.wakes(as_of), *stages.wakes(told, as_of), *self._waits_until(timers)],
                 default=None,
@@ -75,11 +75,10 @@ class FamilyReader:
         outline = self.outline
         return runs_of(self.rulebook.clocks[self.subject.family], outline.moments, outline.matter_code, self.schedule)
 
-    def _main(self, timers: Timers) -> tuple[Clock | None, bool]:
-        """The clock by which the subject as a whole is judged, the last of those that the table calls main; is it judged?"""
+    def _main(self, timers: Timers) -> Clock | None:
+        """The clock by which the subject as a whole is judged: the last of those that the table calls main."""
         table = self.rulebook.clocks[self.subject.family]
-        clocks = reversed(list(zip(timers.clocks, timers.judged, strict=True)))
-        return next((found for found in clocks if table.is_main(found[0].clock_id)), (None, False))
+        return next((clock for clock in reversed(timers.clocks) if table.is_main(clock.clock_id)), None)
 
     def _alerts(self, start: datetime) -> Mapping[str, Levels]:
         outline = self.outline
@@ -135,7 +134,7 @@ class FamilyReader:
                 found.add("future_dated")
         return found
 
-    def _contribution(self, main: Clock | None, used: int | None, *, is_judged: bool) -> Contribution:
+    def _contribution(self, main: Clock | None, used: int | None) -> Contribution:
         outline = self.outline
         is_open, is_broken = outline.stopped_at is None, main is not None and main.is_broken
         cells: list[tuple[Cell, dict[int, int]]] = []
@@ -143,7 +142,7 @@ class FamilyReader:
             started = measures.values(cases=1, open=int(is_open), open_overdue=int(is_open and is_broken))
             cells.append((self._cell("accepted", outline.started_at), started))
         if outline.stopped_at is not None:
-            judged = {} if main is None or not is_judged else {
+            judged = {} if main is None or not main.is_judged else {
                 "judged": 1,
                 "on_time": int(main.is_on_time is True),
                 "measured": 1,

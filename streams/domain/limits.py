@@ -12,20 +12,31 @@ Unit = Literal["workday", "day", "month", "hour", "minute", "halfday", "onspot"]
 UNITS: tuple[str, ...] = ("workday", "day", "month", "hour", "minute", "halfday", "onspot")
 
 
+#: The longest limits: 5,000 working days are twenty years, and as long may months be. No law waits longer, and whatever
+#: was told before 2100 is then due on a day that the calendars have.
+MOST, MOST_MONTHS = 5000, 240
+
+
 class Limit(Struct, frozen=True, gc=False):
     """So many of a unit; `onspot` (当场) is the day itself and has the value 0."""
 
-    value: Annotated[int, Meta(ge=0, le=5000)] = 0
+    value: Annotated[int, Meta(ge=0, le=MOST)] = 0
     unit: Unit = "workday"
 
 
 class Span(Struct, frozen=True):
-    """What a clock measures against: a limit, or an instant given by the source."""
+    """What a clock measures against: a limit, or an instant given by the source; `due_on`: the day whose 24:00 that is."""
 
     limit: Limit | None = None
     due_at: datetime | None = None
+    due_on: date | None = None
     includes_pauses: bool = False
     is_wall_time: bool = False
+
+
+def is_too_long(value: int, unit: str) -> bool:
+    """Whether no law has a limit of so many."""
+    return value > (MOST_MONTHS if unit == "month" else MOST)
 
 
 def months_after(day: date, months: int) -> date:

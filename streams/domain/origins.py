@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from streams.domain.case_reading import CaseReader
 from streams.domain.clock_rules import CORE, FOLLOWING
 from streams.domain.clocks import Clock
+from streams.domain.events import DERIVED
 from streams.domain.family_reading import FamilyReader
 from streams.domain.limits import Limit
 from streams.domain.outlines import Moment
@@ -105,8 +106,9 @@ class Origins:
     def _of_run(self, run: Run, clock: Clock) -> Origin:
         rule, data = run.rule, run.start.data
         if rule.limit_field and getattr(data, rule.limit_field, None) is not None:
-            # A run that was begun anew keeps what its first statement said.
-            told = next((moment for moment in self._moments if moment.data is data), run.start)
+            # A run that was begun anew keeps what its first statement said; what is derived bears what another told.
+            stated = (moment for moment in self._moments if moment.type not in DERIVED)
+            told = next((moment for moment in stated if moment.data is data), run.start)
             return Origin(
                 "event",
                 rule.limit_field,

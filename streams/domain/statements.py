@@ -62,7 +62,7 @@ def _improper_pauses(scene: Scene) -> Iterator[Flag]:
         if moment.type == "case.special_started":
             kinds = scene.matter.special_kinds if scene.matter is not None else frozenset()
             is_listed = not kinds or moment.data.kind in kinds
-            if moment.data.basis is None or moment.data.notified_at is None or not is_listed:
+            if not _says(moment.data.basis) or moment.data.notified_at is None or not is_listed:
                 yield Flag(moment.record_key, moment.at)
 
 
@@ -82,15 +82,15 @@ def _refusals_without_reason(scene: Scene) -> Iterator[Flag]:
     refusals = [moment for moment in scene.moments if _is_refusal(moment)]
     if not refusals:  # nearly always
         return
-    reasons = [*_published(scene), *[moment for moment in refusals if moment.data.reason]]
+    reasons = [*_published(scene), *[moment for moment in refusals if _says(moment.data.reason)]]
     is_reasoned = False
     for moment in scene.moments:
         if moment.type == "case.reopened":
             is_reasoned = False
         elif moment.type == "case.reason_published":
-            is_reasoned = is_reasoned or refusals[0].at <= moment.at
+            is_reasoned = is_reasoned or (refusals[0].at <= moment.at and _says(moment.data.reason))
         elif _is_refusal(moment):
-            is_reasoned = is_reasoned or bool(moment.data.reason)
+            is_reasoned = is_reasoned or _says(moment.data.reason)
             if not is_reasoned:
                 yield Flag(moment.record_key, moment.at, _first_after(reasons, moment.at))
 
@@ -139,7 +139,12 @@ def _is_refusal(moment: Moment) -> bool:
 
 
 def _published(scene: Scene) -> list[Moment]:
-    return [moment for moment in scene.moments if moment.type == "case.reason_published"]
+    return [moment for moment in scene.moments if moment.type == "case.reason_published" and _says(moment.data.reason)]
+
+
+def _says(text: str | None) -> bool:
+    """Whether a text is given: blanks are none."""
+    return text is not None and text.strip() != ""
 
 
 def _first_after(reasons: Sequence[Moment], instant: datetime) -> datetime | None:

@@ -28,12 +28,11 @@ _UNJUDGED = measures.values(cases=1, excluded=1)
 
 
 class Timers(Struct, frozen=True):
-    """Clocks and, beside them, what their alert rules do, the working days each has used, and whether it is judged."""
+    """Clocks and, beside them, what their alert rules do, and the working days each has used."""
 
     clocks: tuple[Clock, ...] = ()
     climbs: tuple[Climb, ...] = ()
     used: tuple[int, ...] = ()
-    judged: tuple[bool, ...] = ()
 
     def wakes(self, as_of: datetime) -> list[datetime]:
         """The instants after `as_of` at which a level is reached, a run ends, breaks, or a capped pause is over."""
@@ -50,12 +49,12 @@ class Timers(Struct, frozen=True):
     def contribution(self, place: Place) -> Contribution:
         """What the runs add: one to the cell of the start's day, and once stopped one to that of the stop's."""
         cells: list[tuple[Cell, dict[int, int]]] = []
-        for clock, used, is_judged in zip(self.clocks, self.used, self.judged, strict=True):
+        for clock, used in zip(self.clocks, self.used, strict=True):
             is_open = clock.stopped_at is None
             started = _started(is_open, is_open and clock.is_broken)
             cells.append((place("accepted", clock.start.at, clock.clock_id), started))
             if clock.stopped_at is not None:
-                stopped = _stopped(used, clock.is_broken) if is_judged else _UNJUDGED
+                stopped = _stopped(used, clock.is_broken) if clock.is_judged else _UNJUDGED
                 cells.append((place("finished", clock.stopped_at, clock.clock_id), stopped))
         return tuple(cells) if len(self.clocks) < 2 else _merged(cells)
 
@@ -67,23 +66,21 @@ def timers_of(
     alerts: Alerts,
     pausing: Pausing,
     as_of: datetime,
-    following: Iterable[tuple[Clock, bool]] = (),
+    following: Iterable[Clock] = (),
     day_unit: DayUnit = "workday",
 ) -> Timers:
-    """The clocks of these runs at `as_of` (a run without a limit is none), and those that follow a core one, with
-    whether they are judged.
+    """The clocks of these runs at `as_of` (a run without a limit is none), and those that follow a core one.
 
     `day_unit`: what a number of days counts that was told without a unit.
     """
-    clocks, climbs, judged = [], list[Climb](), []
-    found = [(_clock(run, schedule, pausing, as_of, day_unit), run.cleared_at, run.is_judged) for run in runs]
-    for clock, ends_at, is_judged in [*found, *((clock, clock.stopped_at, judged_) for clock, judged_ in following)]:
+    clocks, climbs = [], list[Climb]()
+    found = [(_clock(run, schedule, pausing, as_of, day_unit), run.cleared_at) for run in runs]
+    for clock, ends_at in [*found, *((clock, clock.stopped_at) for clock in following)]:
         if clock is not None:
             clocks.append(clock)
-            judged.append(is_judged)
             levels = alerts(clock.start.at).get(clock.clock_id, NO_LEVELS)
             climbs += stages.climbs(clock, levels, ends_at=ends_at)
-    return Timers(tuple(clocks), tuple(climbs), tuple(used_workdays(clock) for clock in clocks), tuple(judged))
+    return Timers(tuple(clocks), tuple(climbs), tuple(used_workdays(clock) for clock in clocks))
 
 
 def used_workdays(clock: Clock) -> int:
@@ -112,6 +109,7 @@ def _clock(run: Run, schedule: Schedule, pausing: Pausing, as_of: datetime, day_
         stopped_at=run.stopped_at,
         law=_PLAIN,
         as_of=as_of,
+        is_judged=run.is_judged,
     )
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 #: Office minutes of half a day, where a schedule says nothing else (`reference` §3.3).
 HALFDAY_MINUTES = 240
-#: Calendars know these days; messages about earlier or later ones are refused at the door.
+#: Calendars know these days. Whatever would lie outside is their first or last: no reading fails for a date.
 FIRST_DAY, LAST_DAY = date(1989, 12, 1), date(2120, 12, 31)
 _FIRST = FIRST_DAY.toordinal()
 _DAYS = LAST_DAY.toordinal() - _FIRST + 1
@@ -31,7 +31,10 @@ class DayRule(Struct, frozen=True):
 
 
 class WorkCalendar:
-    """Which days are worked. Days without a rule are ordinary: Monday to Friday worked, or every day."""
+    """Which days are worked. Days without a rule are ordinary: Monday to Friday worked, or every day.
+
+    It answers for every day: before its first and after its last as of these.
+    """
 
     def __init__(self, name: str, rules: Mapping[date, DayRule], *, ordinary: str, is_ordinary_official: bool) -> None:
         self.name = name
@@ -51,31 +54,31 @@ class WorkCalendar:
         self.ordinals = array("l", (place + _FIRST for place in range(_DAYS) if workdays[place]))
 
     def is_workday(self, day: date) -> bool:
-        return bool(self._is_workday[self._place(day)])
+        return bool(self._is_workday[_place(day)])
 
     def workday_number(self, day: date) -> int:
         """How many working days there are up to and including this one, from a fixed origin."""
         place = day.toordinal() - _FIRST
-        return self._numbers[place] if 0 <= place < _DAYS else self._numbers[self._place(day)]
+        return self._numbers[place] if 0 <= place < _DAYS else self._numbers[_place(day)]
 
     def nth_workday(self, number: int) -> date:
-        """The working day with this number (the first of the calendar for smaller ones)."""
-        return date.fromordinal(self.ordinals[max(0, number - 1)])
+        """The working day with this number (the first of the calendar for smaller ones, the last for larger)."""
+        return date.fromordinal(self.ordinals[min(max(0, number - 1), len(self.ordinals) - 1)])
 
     def next_workday(self, day: date) -> date:
-        """The day itself if it is worked, else the next that is."""
-        place = self._place(day)
-        return day if self._is_workday[place] else self.nth_workday(self._numbers[place] + 1)
+        """The day itself if it is worked, else the next that is (the last of the calendar where there is none)."""
+        place = day.toordinal() - _FIRST
+        if 0 <= place < _DAYS and self._is_workday[place]:
+            return day
+        return self.nth_workday(self.workday_number(day) + 1)
 
     def has_provisional(self, after: date, to: date) -> bool:
         """Whether any day in (after, to] lacks an official notice."""
-        return self._provisional[self._place(to)] > self._provisional[self._place(after)]
+        return self._provisional[_place(to)] > self._provisional[_place(after)]
 
-    def _place(self, day: date) -> int:
-        place = day.toordinal() - _FIRST
-        if not 0 <= place < _DAYS:
-            raise ValueError(f"{day} is outside the calendar {self.name!r} ({FIRST_DAY} to {LAST_DAY})")
-        return place
+
+def _place(day: date) -> int:
+    return min(max(0, day.toordinal() - _FIRST), _DAYS - 1)
 
 
 def _mondays_to_fridays() -> bytes:
@@ -148,7 +151,8 @@ class Schedule:
         """24:00 local of the day, whatever daylight saving does that night."""
         found = self._midnights.get(day)
         if found is None:
-            found = self._midnights[day] = self.at_local(day + timedelta(days=1), time())
+            known = min(max(FIRST_DAY, day), LAST_DAY)  # a licence may be valid until 9999-12-31
+            found = self._midnights[day] = self.at_local(known + timedelta(days=1), time())
         return found
 
     def sessions(self, day: date) -> tuple[tuple[time, time], ...]:
@@ -165,13 +169,16 @@ class Schedule:
         return self._openings[day]
 
     def next_opening(self, instant: datetime) -> datetime:
-        """The first opening of a day at or after the instant."""
-        day = self.calendar.next_workday(self.local_date(instant))
-        opening = self.opening(day)
-        while opening is None or opening < instant:
-            day = self.calendar.next_workday(day + timedelta(days=1))
-            opening = self.opening(day)
-        return opening
+        """The first opening of a day at or after the instant (the instant itself where the calendar has none)."""
+        day = self.local_date(instant)
+        while True:
+            worked = self.calendar.next_workday(day)
+            if worked < day:
+                return instant
+            opening = self.opening(worked)
+            if opening is not None and opening >= instant:
+                return opening
+            day = worked + timedelta(days=1)
 
     def minutes_of_day(self, day: date) -> int:
         """Office minutes of a working day (of the day's season)."""
@@ -188,10 +195,10 @@ class Schedule:
         return counts[place] + min(us, closes[place]) - opens[place]
 
     def business_at(self, count: int) -> datetime:
-        """The earliest instant with so many office microseconds (the first opening for none)."""
-        opens, _, counts = self._sessions
+        """The earliest instant with so many office microseconds (the first opening for none, the last closing for more)."""
+        opens, closes, counts = self._sessions
         place = max(0, bisect_left(counts, count) - 1)
-        return EPOCH + timedelta(microseconds=opens[place] + count - counts[place])
+        return EPOCH + timedelta(microseconds=min(opens[place] + count - counts[place], closes[place]))
 
     @cached_property
     def _sessions(self) -> "tuple[array[int], array[int], array[int]]":

@@ -42,6 +42,19 @@ def test_a_persons_number_leaves_only_as_a_keyed_hash():
     assert other.event.body_hash != admitted.event.body_hash
 
 
+@pytest.mark.parametrize("blank", ["", "  ", "\u3000"])
+def test_an_empty_cell_is_no_person(blank):
+    for event in (
+        told(data=told()["data"] | {"applicant": {"kind": "person", "ref": blank}}),
+        document("ledger.rectified", "2026-11-02", by_ref=blank),
+        document("demand.contacted", "2026-11-02", by_ref=blank),
+        document("assisted", "2026-11-02", agent_ref=blank),
+    ):
+        admitted = admit(DOOR, event, now=NOW)
+        assert isinstance(admitted, Admitted)
+        assert (b"hmac:" in admitted.value, admitted.dropped) == (False, ())
+
+
 def test_what_is_refused_is_kept_without_persons_numbers():
     number, telephone = "36020219800101123X", "13800138000"
     data = told()["data"] | {"applicant": {"kind": "person", "ref": number}, "idcard": number}

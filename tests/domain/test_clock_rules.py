@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from infra.reference_data.shipped import shipped_rulebook
+from streams.domain.alert_rules import AlertRule, AlertTable
 from streams.domain.clock_rules import ClockTable, parse_conditions
 from streams.domain.families.demand import DemandRegistered
 from streams.domain.families.ledger import LedgerOpened, LedgerProgressed
@@ -33,6 +34,16 @@ def test_what_is_due_in_the_evening_is_due_on_that_day():
     )
     (clock,) = timers.clocks
     assert (clock.due_at, clock.due_on) == (due_at, date(2026, 11, 24))
+
+
+def test_a_licence_that_ends_on_a_day_is_due_on_it_and_warns_the_working_day_before():
+    level = AlertRule(rule_id="AR-30", level="yellow", clock_id="renewal", left_workdays=1)
+    told = [accepted("2026-11-02", renews_until="2026-11-30")]  # a Monday
+    book = replace(shipped_rulebook(), alerts=AlertTable([level]))
+    reading = reading_of(told, book, "2026-11-27 09:00")
+    (clock,) = reading.clocks
+    assert (clock.due_at, clock.due_on) == (china("2026-12-01 00:00"), date(2026, 11, 30))
+    assert [(one.since, one.due_at) for one in reading.signals] == [(china("2026-11-27 09:00"), clock.due_at)]
 
 
 @pytest.mark.parametrize(

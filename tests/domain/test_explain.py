@@ -88,7 +88,7 @@ def test_the_row_of_the_stop_says_what_is_used_and_later_ones_are_shown_for_the_
     days = rows(told, "2026-11-20")
     [stop] = [day for day in days if day.mark]
     assert (stop.day.isoformat(), stop.mark, stop.total) == ("2026-11-05", "stop", 3)
-    assert (stop.note, stop.note_zh) == ("stopped here: 3 used", "至此办结，已用3")
+    assert (stop.note, stop.note_zh) == ("stopped here: 3 used", "至此停表，已用3")
     later = days[days.index(stop) + 1 :]
     assert (later[-1].day.isoformat(), later[-1].total) == ("2026-11-16", 10)
     assert all(not day.is_used and "shown for the due date" in day.note and "到期日" in day.note_zh for day in later)

@@ -6,7 +6,8 @@ import pytest
 
 from streams.domain.origins import Origins
 from streams.domain.reading import read
-from tests.cases import accepted, china, document, subject_of
+from streams.domain.subject import entry_of, join, new_subject
+from tests.cases import accepted, china, document, event_of, subject_of
 from tests.rulebooks import shipped_rulebook
 from tests.stories.told import stories
 
@@ -65,6 +66,20 @@ def test_an_extension_says_what_became_of_it(told, outcomes):
     found = origins([accepted("2026-11-02"), *extended], "2027-03-02")["statutory"].extensions
     assert [(one.outcome, one.added) for one in found] == outcomes
     assert [one.event_id for one in found] == [f"x-{n}" for n in range(len(told))]
+
+
+def test_a_bundle_s_promise_is_stated_by_its_opening_also_where_a_child_was_accepted_before():
+    opened = {"kind": "opening", "unit_code": "u1", "promise": {"value": 1, "unit": "halfday"}}
+    child = {"child": "c", "matter_code": "M075", "accepted_at": "2026-11-02T01:00:00Z"}
+    told = [
+        document("bundle.opened", "2026-11-02", recordkey="opened", id="o-1", **opened),
+        document("bundle.child_changed", "2026-11-02", recordkey="child/7", **child),
+    ]
+    subject = join(new_subject("bundle", "jdz|1"), [entry_of(event_of(one), china("2026-11-24")) for one in told])
+    (clock,) = read(subject, shipped_rulebook(), china("2026-11-03")).clocks
+    origin = Origins(subject, shipped_rulebook(), china("2026-11-03")).of(clock)
+    assert clock.start.record_key == "child/7"
+    assert (origin.field, origin.record_key, origin.event_id) == ("promise", "opened", "o-1")
 
 
 def test_every_clock_of_every_story_has_an_origin():

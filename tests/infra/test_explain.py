@@ -136,7 +136,7 @@ def test_chinese_is_chinese_throughout(run):
     assert "承诺办结：10工作日，到期 2026-11-16 24:00:00：按时" in text
     assert "法定办结" in text
     assert "已用60分钟，期限240分钟" in text
-    assert "至此办结，已用3" in text
+    assert "至此停表，已用3" in text
     assert "特别程序（听证），行政许可法 48" in text
     assert "暂停：听证" in text
     assert "周五" in text

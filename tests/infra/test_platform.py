@@ -245,6 +245,8 @@ def test_a_file_is_no_folder_to_watch(tmp_path):
     ("arguments", "message"),
     [
         (["due", "--from", "2026-04-01", "--limit", "ten"], "is no limit"),
+        (["due", "--from", "2026-04-01", "--limit", "5000mo"], "at most 5000 of a unit, and 240 months"),
+        (["what-if", "--matter", "M001", "--promise", "99999wd"], "at most 5000 of a unit, and 240 months"),
         (["due", "--from", "tomorrow", "--limit", "10wd"], "neither a day nor an instant"),
         (
             ["due", "--from", "2026-04-01", "--limit", "10wd", "--pause", "2026-04-09..2026-04-02"],

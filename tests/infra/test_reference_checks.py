@@ -203,6 +203,11 @@ def test_what_is_shipped_is_without_fault():
         *(({"matter": [MATTER | {f"{kind}_value": "0", f"{kind}_unit": "workday"}]},
            rf"matter.csv row 2, column {kind}_value: '0': a limit is above 0; write how many workdays, or {kind}_unit onspot")
           for kind in ("statutory", "fallback", "promise")),
+        *[({"matter": [MATTER | {f"{kind}_value": "1200", f"{kind}_unit": "month"}]},
+           rf"matter.csv row 2, column {kind}_value: '1200': no law has a limit of so many months; write at most 240")
+          for kind in ("statutory", "fallback", "extension", "promise")],
+        ({"clock_rule": [CLOCK | {"limit_value": "241", "limit_unit": "month"}]},
+         r"clock_rule.csv row 2, column limit_value: '241': no law has a limit of so many months; write at most 240"),
         ({"matter": [MATTER | {"statutory_value": "5", "statutory_unit": "onspot"}]},
          r"matter.csv row 2, column statutory_value: '5': on the spot is the day itself; write 0, or another statutory_unit"),
         ({"matter": [MATTER | {"special_kinds": "survey heering"}]},

@@ -1,12 +1,17 @@
 """Everything from outside is hostile: a reason code, never a crash."""
 
 import json
+from datetime import datetime
+from typing import get_args
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams import wire
+from streams.domain.events import EVENT_TYPES
+from streams.domain.families.values import Instant
 from tests.cases import document
 
 
@@ -78,6 +83,11 @@ DOCUMENTS = [
     (with_data(promise_due_at="2026-11-02T10:00:00"), "time_without_zone", "data.promise_due_at"),
     (with_data(promise_due_at="9999-12-31T10:00:00Z"), "time_out_of_range", "data.promise_due_at"),
     (with_data(renews_until="9999-12-31"), "time_out_of_range", "data.renews_until"),
+    (with_data(promise={"value": 241, "unit": "month"}), "limit_too_long", "data.promise.value"),
+    (with_data(statutory={"value": 5000, "unit": "month"}), "limit_too_long", "data.statutory.value"),
+    (told(type=wire.type_name("case.extended"), data={"value": 1440, "unit": "month"}), "limit_too_long", "data.value"),
+    (told(type=wire.type_name("intermediary.contract_signed"), data={"unit_code": "u1", "promise": {"value": 1200, "unit": "month"}}),
+     "limit_too_long", "data.promise.value"),
     (with_data(renews_until="soon"), "bad_time", "data.renews_until"),
     (with_data(matter_code="M\u0000"), "nul_character", None),
     (told(id="a\u0000b"), "nul_character", None),
@@ -91,6 +101,18 @@ def test_a_broken_contract_gets_the_field_and_the_rule(changed, code, field):
     found = rejected(json.dumps(changed).encode())
     assert (found.code, found.field) == (code, field)
     assert found.detail
+
+
+@pytest.mark.parametrize("promise", [(240, "month"), (5000, "workday"), (5000, "day"), (5000, "hour")])
+def test_a_limit_of_twenty_years_is_admitted(promise):
+    limit = dict(zip(("value", "unit"), promise, strict=True))
+    assert isinstance(wire.decode(json.dumps(with_data(promise=limit)).encode()), wire.Event)
+
+
+def test_every_instant_of_an_event_is_among_those_whose_range_is_checked():
+    told_at = {(name, field.name) for name, data in EVENT_TYPES.items() for field in msgspec.structs.fields(data)
+               if datetime in get_args(field.type) or Instant in get_args(field.type)}  # fmt: skip
+    assert told_at == {(name, field) for name, fields in wire._instants.items() for field in fields}
 
 
 def test_a_lone_surrogate_is_refused_wherever_it_stands():

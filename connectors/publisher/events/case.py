@@ -69,7 +69,7 @@ def applied(
     channel: 办理渠道 · channel
     applicant: 申请人 · applicant
     customer_class: 办事人分级(专属服务) · class of customer (dedicated service)
-    renews_until: 须在此日之前作出延续决定 · day before which the renewal must be decided
+    renews_until: 原许可最后一日,须于当日 24:00 前作出延续决定 · last day of the licence, by whose end its renewal must be decided
     """
     data = CaseApplied(
         matter_code=matter_code,
@@ -207,7 +207,7 @@ def accepted(
     accept_area_code: 受理地行政区划(异地受理时) · area where it was accepted for another area
     window: 受理窗口 · window
     customer_class: 办事人分级(专属服务) · class of customer (dedicated service)
-    renews_until: 须在此日之前作出延续决定 · day before which the renewal must be decided
+    renews_until: 原许可最后一日,须于当日 24:00 前作出延续决定 · last day of the licence, by whose end its renewal must be decided
     """
     data = CaseAccepted(
         matter_code=matter_code,

@@ -18,7 +18,7 @@ class Row(Struct, frozen=True):
     `again`: types that end one run and begin the next. `is_each`: one run for every numbered record. `is_paused`: special
     procedures, and the time in which no part was under way, are left out. `matter`: only of this matter; `but`: those that
     have another limit. `cleared`: what must follow the stop until its warnings end. `ended`: what ends a run without an answer.
-    `goes_on`: a reopening takes the stop back, and the time between is left out.
+    `goes_on`: a reopening takes the stop back, and the time between is left out. `is_day`: the start gives a last day.
     """
 
     clock_id: str
@@ -34,6 +34,7 @@ class Row(Struct, frozen=True):
     cleared: str = ""
     ended: frozenset[str] = frozenset()
     goes_on: bool = False
+    is_day: bool = False
 
 
 def _row(clock_id: str, start: str, stop: str, limit: Limit | None = None, *, says: str = "", **more: object) -> Row:
@@ -69,7 +70,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
             ended=_REFUSED,
             goes_on=True,
         ),
-        _row("renewal", "case.accepted", _OVER, says="renews", ended=_REFUSED),
+        _row("renewal", "case.accepted", _OVER, says="renews", ended=_REFUSED, is_day=True),
         _row("rating_contact", "case.rated", "case.rating_contacted case.rating_rectified", Limit(1), says="bad"),
         _row(
             "rating_repair",
@@ -136,6 +137,7 @@ def watches(family: str, scene: Scene) -> list[Watch]:
             since=scene.since,
             clear=stop if not row.cleared else _after(scene.facts, row.cleared, stop),
             is_judged=is_judged,
+            is_day=row.is_day,
         )
         for row in ROWS[family]
         if not row.start.isdisjoint(told) and row.matter in ("", scene.matter)

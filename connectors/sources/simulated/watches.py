@@ -34,6 +34,7 @@ class Watch(Struct, frozen=True):
     """`length` in units of the ruler; `due`: the last place; `stop`: as it is known; `micros`: what is left out.
 
     `clear`: when its warnings ended. `deemed_at`: nothing is known of it before. `is_judged`: not ended without an answer.
+    `is_day`: the instant given is 24:00 of the day it is due on.
     """
 
     clock_id: str
@@ -50,6 +51,7 @@ class Watch(Struct, frozen=True):
     clear: Instant | None = None
     deemed_at: Instant | None = None
     is_judged: bool = True
+    is_day: bool = False
 
     @property
     def due_at(self) -> int | None:
@@ -60,6 +62,8 @@ class Watch(Struct, frozen=True):
     def due_on(self) -> int | None:
         if self.due is None:
             return None
+        if self.is_day:
+            return _last_day(self.due)
         return self.due if self.ruler.counts_days else self.due // (DAY * MICRO)
 
     @property
@@ -122,9 +126,11 @@ def watch(
     added: int = 0,
     clear: Instant | None = None,
     is_judged: bool = True,
+    is_day: bool = False,
 ) -> Watch:
     """A clock by what it was given. `since`: when the subject's clocks began, if not now; `does_reckon`: the instant
-    given reckons with pauses; `added`: by an extension, in units of the limit; `clear`: when its warnings ended.
+    given reckons with pauses; `added`: by an extension, in units of the limit; `clear`: when its warnings ended;
+    `is_day`: the instant given is 24:00 of the day it is due on.
     """
     ruler = ruler_of(days, given)
     if stop is not None:
@@ -140,9 +146,8 @@ def watch(
         first = max(begin, ruler.at(target))
     due = run_out(ruler, () if does_reckon else stretches, first=first, target=target)
     micros = united(pause.micros for pause in left_out)
-    return Watch(
-        clock_id, record, ruler, start, length, due, stop, end, stretches, micros, left_out, clear, is_judged=is_judged
-    )
+    lasting = (stretches, micros, left_out, clear)
+    return Watch(clock_id, record, ruler, start, length, due, stop, end, *lasting, is_judged=is_judged, is_day=is_day)
 
 
 def in_workdays(days: Days, start: Instant, given: Given) -> int:

@@ -24,7 +24,7 @@ select
     end as remaining_minutes,
     round(c.used / nullif(c.full_length, 0)::numeric, 6)::numeric(18, 6) as share_used,
     case when c.stopped_at is not null then 'stopped' when c.is_pausing then 'paused' else 'running' end as state,
-    c.is_on_time,
+    case when f.exclusion_reason is null then c.is_on_time end as is_on_time,
     c.is_broken,
     c.limit_value,
     c.limit_unit,

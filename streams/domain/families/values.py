@@ -6,11 +6,13 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
+from streams.domain.limits import MOST
+
 Code = Annotated[str, Meta(min_length=1, max_length=64)]
 Number = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(max_length=2000)]
 Serial = Annotated[int, Meta(ge=0, le=1_000_000)]
-Days = Annotated[int, Meta(ge=0, le=5000)]
+Days = Annotated[int, Meta(ge=0, le=MOST)]
 Amount = Annotated[float, Meta(ge=0, le=1e15)]
 Rating = Annotated[int, Meta(ge=1, le=5)]
 Instant = Annotated[datetime, Meta(tz=True)]
