@@ -23,7 +23,7 @@ def channels():
     yield from done("tells", "c2")
     for authority, said in (("tells", {"is_in_guide": False}), ("silent", {})):
         yield from done(authority, "c3", applicant={"kind": "person", "is_foreign": True})
-        yield told("material_received", "2026-11-02", "c3", authority=authority, material="copy", by="upload", **said)
+        yield told("material_received", "2026-11-02", "c3", authority=authority, kind="copy", by="upload", **said)
 
 
 def openings():
@@ -67,7 +67,7 @@ def papers():
 
 def money():
     """Of one pair a number is refused after its approval, another is paid in full."""
-    given = {"authority": "money", "policy": "p", "uscc": USCC}
+    given = {"authority": "money", "unit_code": "u1", "policy": "p", "uscc": USCC}
     yield told("payout.eligible", "2026-11-02", "m1", amount=1000, **given)
     for number in ("m1", "m2"):
         yield told("payout.applied", "2026-11-03", number, **given)
