@@ -110,7 +110,7 @@ def _run(clock: Clock, used: int) -> dict[str, Any]:
         "due_at": clock.due_at and clock.due_at.astimezone(UTC),
         "due_on": clock.due_on,
         "used_workdays": used,
-        "is_on_time": clock.is_on_time,
+        "is_on_time": clock.is_on_time if clock.is_judged else None,
         "is_broken": clock.is_broken,
     }
 

@@ -103,6 +103,17 @@ def test_children_from_two_partitions_complete_a_bundle_in_any_order(city):
     assert city.ask("select findings from stream.subject where family = 'bundle'") == [([],)]
 
 
+def test_a_bundle_closed_without_its_parts_kept_none_of_its_clocks(city):
+    city.open(kind="company_opening", mandatory=["M001", "M006"])
+    city.tell(0, child("1", "M001"))
+    closed = document("bundle.closed", "2026-11-23 11:00", number="b1", recordkey="c", result="withdrawn")
+    city.log.append(records([closed], first=len(city.log), arrived=NOW)[0])
+    city.relay()
+    city.look()
+    opening = "select stopped_at is not null, is_on_time from stream.clocks where clock_id = 'opening'"
+    assert city.ask(opening) == [(True, None)]
+
+
 def test_a_child_that_leaves_is_gone_from_its_bundle(city):
     city.open(kind="one_thing", mandatory=[])
     city.tell(0, child("1", "M001"), child("2", "M006"))
