@@ -15,6 +15,16 @@
     where s.scope_code is not null and d.counted_on is not null
 {% endmacro %}
 
+{# What stood at the end of a period, in every scope in which it counts. #}
+{% macro standing(relation) %}
+    select t.*, 'standing' as cohort, s.scope_type, s.scope_code
+    from {{ relation }} as t
+    cross join lateral (values
+        ('authority', t.authority), ('unit', t.unit_code), ('matter', t.matter_code), ('area', t.area_code)
+    ) as s (scope_type, scope_code)
+    where s.scope_code is not null
+{% endmacro %}
+
 {% macro cell() %}authority, scope_type, scope_code, period_type, period_start, cohort{% endmacro %}
 
 {#

@@ -54,3 +54,15 @@ def build(database: str, home: Any, *selection: str, run_id: str = "r1") -> list
     nodes = Dbt(Settings(home=home, database=database), run_id).build(*selection)
     assert [(node.name, node.message) for node in nodes if not node.is_well] == []
     return nodes
+
+
+def november(url: str, authority: str, *metrics: str) -> dict[tuple[str, str], tuple[Any, Any]]:
+    """Metric and cohort → numerator and denominator, of November and the whole authority."""
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            """select metric_id, cohort, numerator, denominator from candidate.candidate_metrics
+               where scope_type = 'authority' and authority = %s and period_type = 'month' and period_start = '2026-11-01'
+                   and metric_id = any(%s)""",
+            [authority, list(metrics)],
+        ).fetchall()
+    return {(metric, cohort): (numerator, denominator) for metric, cohort, numerator, denominator in rows}

@@ -6,7 +6,7 @@ import pytest
 from infra.reference_data import load
 from tests.cases import SOURCE_ROW, accepted, china, document
 from tests.dbt.city import NOW, told
-from tests.dbt.landed import build, land
+from tests.dbt.landed import build, land, november
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 EARLY = "urn:gov:360200:early"
@@ -131,18 +131,6 @@ def warehouse(database_of_the_module, tmp_path_factory):
     land(url, [document for story in stories for document in story()], as_of=NOW)
     build(url, tmp_path_factory.mktemp("dbt"), "--exclude", "path:models/marts")
     return url
-
-
-def november(url, authority, *metrics):
-    """Metric and cohort → numerator and denominator, of November and the whole authority."""
-    with psycopg.connect(url) as connection:
-        rows = connection.execute(
-            """select metric_id, cohort, numerator, denominator from candidate.candidate_metrics
-               where scope_type = 'authority' and authority = %s and period_type = 'month' and period_start = '2026-11-01'
-                   and metric_id = any(%s)""",
-            [authority, list(metrics)],
-        ).fetchall()
-    return {(metric, cohort): (numerator, denominator) for metric, cohort, numerator, denominator in rows}
 
 
 def test_cases_that_were_never_accepted_are_counted_and_judge_nothing(warehouse):

@@ -1,12 +1,11 @@
 """From silence nothing follows; what is refused is owed no longer; what the law counts from papers was accepted when it was."""
 
-import psycopg
 import pytest
 
 from infra.reference_data import load
 from tests.cases import accepted, china
 from tests.dbt.city import NOW, told
-from tests.dbt.landed import build, land
+from tests.dbt.landed import build, land, november
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 USCC = "91360200MA3500002X"
@@ -113,17 +112,6 @@ def warehouse(database_of_the_module, tmp_path_factory):
     land(url, [event for story in stories for event in story()], as_of=NOW)
     build(url, tmp_path_factory.mktemp("dbt"), "--exclude", "path:models/marts")
     return url
-
-
-def november(url, authority, *metrics):
-    with psycopg.connect(url) as connection:
-        rows = connection.execute(
-            """select metric_id, cohort, numerator, denominator from candidate.candidate_metrics
-               where scope_type = 'authority' and authority = %s and period_type = 'month' and period_start = '2026-11-01'
-                   and metric_id = any(%s)""",
-            [authority, list(metrics)],
-        ).fetchall()
-    return {(metric, cohort): (numerator, denominator) for metric, cohort, numerator, denominator in rows}
 
 
 def test_from_silence_nothing_follows(warehouse):

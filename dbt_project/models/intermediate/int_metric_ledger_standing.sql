@@ -21,12 +21,7 @@ stood as (
 ),
 
 scoped as (
-    select t.*, 'standing' as cohort, s.scope_type, s.scope_code
-    from stood as t
-    cross join lateral (values
-        ('authority', t.authority), ('unit', t.unit_code), ('matter', t.matter_code), ('area', t.area_code)
-    ) as s (scope_type, scope_code)
-    where s.scope_code is not null
+    {{ standing('stood') }}
 ),
 
 summed as (
