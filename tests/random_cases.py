@@ -117,6 +117,12 @@ def _stops(dice: random.Random, told: Any) -> Iterator[dict[str, Any]]:
         yield told("finished", dice.random() * 30 - 1, recordkey="finished", result=dice.choice(RESULTS))
     if dice.random() < 0.15:
         yield told("reopened", dice.random() * 30, reason="appeal")
+        if dice.random() < 0.5:
+            yield told(
+                "decided", 10 + dice.random() * 30, recordkey="decided2", decision=dice.choice(["granted", "refused"])
+            )
+        if dice.random() < 0.3:
+            yield told("delivered", 10 + dice.random() * 40, recordkey="delivered2")
         if dice.random() < 0.7:
             yield told("finished", 15 + dice.random() * 30, recordkey="finished2", result=dice.choice(RESULTS))
     if dice.random() < 0.1:

@@ -160,7 +160,8 @@ def _effect(name: str) -> str:
         if clocks:
             said.append(f"{verb} {', '.join(clocks)}")
     if name in events.ONCE:
-        said.append("只计首次 only the first counts")
+        is_anew = name in events.ONCE_A_ROUND
+        said.append("每轮只计首次 only the first of each round counts" if is_anew else "只计首次 only the first counts")
     readers = _read_by(name)
     if readers:
         said.append(f"用于 read by {readers}")

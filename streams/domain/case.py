@@ -50,7 +50,6 @@ class CaseFacts(Struct, frozen=True):
     is_correcting: bool = False
     not_accepted_at: datetime | None = None
     first_finished_at: datetime | None = None
-    decided_at: datetime | None = None
     finished_at: datetime | None = None
     result: str | None = None
     stopped_at: datetime | None = None
@@ -120,7 +119,7 @@ def _transferred(facts: CaseFacts, moment: Moment) -> CaseFacts:
 
 
 def _decided(facts: CaseFacts, moment: Moment) -> CaseFacts:
-    return replace(facts, decided_at=moment.at, stopped_at=facts.stopped_at or moment.at)
+    return facts if facts.stopped_at is not None else replace(facts, stopped_at=moment.at)
 
 
 def _finished(facts: CaseFacts, moment: Moment) -> CaseFacts:

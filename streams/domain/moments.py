@@ -1,10 +1,10 @@
-"""The visible statements of a subject in fold order, decoded; of once-only types the first."""
+"""The visible statements of a subject in fold order, decoded; of once-only types the first, or the first of each round."""
 
 from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from streams.domain.events import EVENT_TYPES, ONCE, RANK
+from streams.domain.events import EVENT_TYPES, ONCE, ONCE_A_ROUND, RANK, REOPENED
 from streams.domain.outlines import Moment
 from streams.domain.subject import Entry
 
@@ -23,7 +23,8 @@ def _fold_order(entry: Entry) -> tuple[int, str, int, str, str]:
 def moments_of(ordered: Sequence[Entry], wanted: Collection[str] | None = None) -> tuple[list[Moment], set[str]]:
     """The moments of the wanted types (of all where none are named), from entries in fold order.
 
-    Beside them the once-only types that were told more than once: of those the first counts.
+    Beside them the once-only types that were told more than once: of those the first counts, of `ONCE_A_ROUND` the first
+    since the last reopening.
     """
     found, seen, twice = [], set[str](), set[str]()
     for entry in ordered:
@@ -33,6 +34,8 @@ def moments_of(ordered: Sequence[Entry], wanted: Collection[str] | None = None) 
                 twice.add(name)
                 continue
             seen.add(name)
+        elif name == REOPENED:
+            seen -= ONCE_A_ROUND
         if wanted is None or name in wanted:
             found.append(Moment(name, entry.at, entry.record_key, _decoders[name].decode(entry.data)))
     return found, twice

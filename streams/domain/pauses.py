@@ -37,7 +37,7 @@ class Pause(Struct, frozen=True):
 class Paused(Struct, frozen=True):
     """The pauses of a case's clocks, and united: local dates not counted, those on which they stand, and instants.
 
-    One stands until a working day: no limit runs out on the days off behind it.
+    One of more than a day stands until a working day: no limit runs out on the days off behind it.
     """
 
     pauses: tuple[Pause, ...] = ()
@@ -153,7 +153,9 @@ def _united(pauses: tuple[Pause, ...], days: DayRuler, start: datetime | None = 
     on_dates = [(pause, days.place(pause.started_at), _last_day(pause, days)) for pause in pauses]
     dates = unite((begin, end) for _, begin, end in on_dates)
     standing = unite(
-        (begin, None if end is None else days.schedule.calendar.next_workday(end)) for _, begin, end in on_dates
+        (begin, None if end is None else days.schedule.calendar.next_workday(end))
+        for _, begin, end in on_dates
+        if end is None or end > begin
     )
     if any(pause.takes_first_day for pause in pauses):
         first = days.place(start) if start is not None else date.min

@@ -10,7 +10,7 @@ from streams.domain.rulers import EPOCH, MICROSECOND
 from streams.domain.subject import Subject, visible
 
 #: Raised when the same records would be read differently: stored readings are made again.
-ENGINE_VERSION = 8
+ENGINE_VERSION = 9
 
 
 def read(subject: Subject, rulebook: Rulebook, as_of: datetime) -> Reading:

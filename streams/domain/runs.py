@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from streams.domain.case import EXCLUDED
 from streams.domain.clock_rules import ClockRule, ClockTable
-from streams.domain.events import ONCE
+from streams.domain.events import ONCE, ONCE_A_ROUND, REOPENED
 from streams.domain.outlines import Moment
 from streams.domain.worktime import Schedule
 
@@ -101,6 +101,7 @@ class _Course:
         self.found: list[Run] = []
         self._final: list[Moment] = []
         self._reopened = 0  # before this place everything was of an earlier round
+        self._earlier = 0  # … and before this one of what was found
 
     def take(self, place: int) -> None:
         """The moment at this place; all before it were taken."""
@@ -111,9 +112,9 @@ class _Course:
             self._final.append(moment)
             if _is_excluded(moment):
                 self.found = [_unjudged(run) for run in self.found]
-        elif moment.type == "case.reopened":
-            self._reopened = place
+        elif moment.type == REOPENED:
             self._reopen()
+            self._reopened, self._earlier = place, len(self.found)
         starting = self._table.starting.get(moment.type)
         if starting is not None:
             for clock_id in starting:
@@ -134,6 +135,9 @@ class _Course:
                 self.running[place] = Run(anew, Moment(moment.type, moment.at, moment.record_key, run.start.data))
             elif moment.type in rule.void:
                 del self.running[place]
+            elif moment.type == run.start.type and moment.type in ONCE_A_ROUND:  # decided anew, which begins it anew
+                del self.running[place]
+                self.found.append(Run(rule, run.start, moment, moment.at, is_judged=False))
 
     def _reopen(self) -> None:
         """The acceptance stands. What goes on, and what the finish had ended without an answer, is not stopped after all."""
@@ -173,9 +177,9 @@ class _Course:
         return bool(self._final) and any(map(rule.is_stopped_by, self._final))
 
     def _early_stop(self, run: Run, before: Sequence[Moment]) -> Moment | None:
-        """What stopped the first run of its place before it began."""
+        """What stopped the first run of its place in this round before it began."""
         early = [one for one in before if one.type in run.rule.stop and (one.type in ENDS or run.rule.each)]
-        if not early or any(other.place == run.place for other in self.found):
+        if not early or any(other.place == run.place for other in self.found[self._earlier :]):
             return None
         return next((one for one in early if run.is_concerned_by(one)), None)
 

@@ -31,7 +31,7 @@ from streams.domain.uscc import is_valid_uscc
 from tests.connectors import simulated_truth
 from tests.connectors.simulated_truth import admitted, city, differences, run
 
-ORDINARY = Plan(20_000, 12)
+ORDINARY = Plan(20_000, 14)
 #: Hardly anything goes as it should.
 DISORDERLY = Oddities(
     late=0.3, doubled=0.1, resent=0.1, mistyped=0.2, reinserted=0.15, overdue=0.4, corrected=0.3, corrected_twice=0.4,

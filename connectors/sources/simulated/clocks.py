@@ -18,7 +18,8 @@ class Row(Struct, frozen=True):
     `again`: types that end one run and begin the next. `is_each`: one run for every numbered record. `is_paused`: special
     procedures, and the time in which no part was under way, are left out. `matter`: only of this matter; `but`: those that
     have another limit. `cleared`: what must follow the stop until its warnings end. `ended`: what ends a run without an answer.
-    `goes_on`: a reopening takes the stop back, and the time between is left out. `is_day`: the start gives a last day.
+    `is_anew`: a start while it runs ends it unanswered, and it begins again. `goes_on`: a reopening takes the stop back, and
+    the time between is left out. `is_day`: the start gives a last day.
     """
 
     clock_id: str
@@ -33,6 +34,7 @@ class Row(Struct, frozen=True):
     but: tuple[tuple[str, Limit], ...] = ()
     cleared: str = ""
     ended: frozenset[str] = frozenset()
+    is_anew: bool = False
     goes_on: bool = False
     is_day: bool = False
 
@@ -60,7 +62,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
         ),
         _row("step", "case.step_started", f"case.step_completed {_OVER}", is_each=True, is_paused=True, ended=_REFUSED),
         _row("special", "case.special_started", f"case.special_ended {_OVER}", is_each=True, ended=_REFUSED),
-        _row("delivery", "case.decided", "case.delivered", Limit(10), says="granted"),
+        _row("delivery", "case.decided", "case.delivered", Limit(10), says="granted", is_anew=True),
         _row(
             "deregistration",
             "case.accepted case.deemed_accepted",
@@ -160,7 +162,7 @@ def _runs(row: Row, scene: Scene) -> Iterator[tuple[Fact, Limit | Instant, Insta
         facts = [fact for place, fact in enumerate(facts) if place > reopened or fact.type not in row.stop]
     for fact in facts:
         key = _key(row, fact)
-        if fact.type in row.stop | row.ended:
+        if fact.type in row.stop | row.ended or (row.is_anew and fact.type in row.start):
             for place in [place for place in running if key in ("", place)]:
                 yield (*running.pop(place), fact.at, fact.type in row.stop and fact.says != "withdrawn")
         elif fact.type in row.again and running:

@@ -57,7 +57,8 @@ def by_days(world: World, intake: Intake, *, is_promised: bool = True) -> Handli
     standstills, stills = pause.standstills, pause.stills
     gaps: tuple[tuple[Instant, Instant], ...] = ()
     if is_promised and ending.result == "granted" and world.happens("reopened"):
-        reopening = _reopening(world, intake.days, stopped_at=stop, number=number)
+        is_decided = any(fact.type == "case.decided" for fact in ending.facts)
+        reopening = _reopening(world, intake.days, stopped_at=stop, number=number, is_decided=is_decided)
         facts += reopening.facts
         if world.has_come(reopening.facts[0].at):
             gaps = ((reopening.still.begin, reopening.facts[0].at),)
@@ -228,14 +229,16 @@ def _moved(days: Days, due: Instant, *, pause: Pause) -> Instant | None:
     return days.after_office(due, days.office_seconds(pause.begins_at, pause.ends_at))
 
 
-def _reopening(world: World, days: Days, *, stopped_at: Instant, number: int) -> Reopening:
-    """Some days after the stop, on the working day of this number, something turns out to be wrong."""
+def _reopening(world: World, days: Days, *, stopped_at: Instant, number: int, is_decided: bool) -> Reopening:
+    """Some days after the stop, on the working day of this number, something turns out to be wrong; whoever decides does so anew."""
     gap, more = 1 + world.upto(8), world.upto(4)
     reopened_at = days.morning(number + gap, world.random())
     stop = days.afternoon(number + gap + more, world.random())
+    decided = (Fact("case.decided", stop, "decided/2", '{"decision":"granted"}', "granted"),) if is_decided else ()
     facts = (
         Fact("case.reopened", reopened_at, "reopened/1", '{"reason":"证照信息有误"}'),
-        Fact("case.finished", stop, "finished/2", '{"result":"granted"}', "granted"),
+        *decided,
+        Fact("case.finished", stop + 600 * is_decided, "finished/2", '{"result":"granted"}', "granted"),
     )
     return Reopening(facts, (number, gap), Still(stopped_at, reopened_at, is_reopening=True), more, stop)
 

@@ -30,7 +30,13 @@ edges as (
     union all
     select case_key, clock_id, ended_at, ended_on from pauses
     union all
-    select p.case_key, p.clock_id, p.excess_until, {{ local_date('p.excess_until', 'c.zone') }}
+    -- a day that the next pause takes as its first does not count before it, either
+    select
+        p.case_key, p.clock_id, p.excess_until,
+        least({{ local_date('p.excess_until', 'c.zone') }}, (
+            select min(n.began_on) from pauses as n
+            where n.case_key = p.case_key and n.clock_id = p.clock_id and n.began_at >= p.excess_until
+        ))
     from pauses as p
     inner join clocks as c using (case_key, clock_id)
     where p.excess_until is not null

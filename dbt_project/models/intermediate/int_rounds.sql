@@ -24,6 +24,7 @@ select
     round,
     (array_agg(event_at order by fold_order) filter (where event_type <> 'case.reopened'))[1] as stopped_at,
     (array_agg(record_key order by fold_order) filter (where event_type <> 'case.reopened'))[1] as stopped_key,
+    (array_agg(event_at order by fold_order) filter (where event_type = 'case.decided'))[1] as decided_at,
     (array_agg(event_at order by fold_order) filter (where event_type = 'case.finished'))[1] as finished_at,
     (array_agg(coalesce(data ->> 'result', 'unmapped') order by fold_order)
         filter (where event_type = 'case.finished'))[1] as result,

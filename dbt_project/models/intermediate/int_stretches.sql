@@ -34,7 +34,7 @@ placed as (
         case_key, clock_id, 'standing', began,
         {{ day_number(next_workday('dated.calendar', day_of('dated.ended'))) }}
     from dated
-    where counts_days
+    where counts_days and (ended is null or ended > began)
 
     union all
 

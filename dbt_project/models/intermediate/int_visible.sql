@@ -25,17 +25,27 @@ preferred as (
         ) as place
     from entries as e
     left join sources as s on s.source = e.source
+),
+
+ordered as (
+    select
+        p.case_key, p.record_key, p.source, p.event_type, p.event_at, p.data, p.has_conflict, p.first_arrived_at,
+        r.is_once,
+        row_number() over told as fold_order,
+        -- decided and delivered once a round, the rest once for all
+        case when p.event_type in ('case.decided', 'case.delivered')
+            then count(*) filter (where p.event_type = 'case.reopened') over told else 0 end as reopenings
+    from preferred as p
+    inner join cases as c using (case_key)
+    inner join ranks as r on r.type = p.event_type
+    where p.place = 1 and p.event_at <= c.as_of
+    window told as (partition by p.case_key order by p.event_at, p.sequence, r.rank, p.record_key, p.source)
 )
 
 select
-    p.case_key, p.record_key, p.source, p.event_type, p.event_at, p.data, p.has_conflict, p.first_arrived_at,
-    row_number() over (
-        partition by p.case_key order by p.event_at, p.sequence, r.rank, p.record_key, p.source
-    ) as fold_order,
-    case when r.is_once then row_number() over (
-        partition by p.case_key, p.event_type order by p.event_at, p.sequence, r.rank, p.record_key, p.source
-    ) > 1 else false end as is_repeated
-from preferred as p
-inner join cases as c using (case_key)
-inner join ranks as r on r.type = p.event_type
-where p.place = 1 and p.event_at <= c.as_of
+    case_key, record_key, source, event_type, event_at, data, has_conflict, first_arrived_at, fold_order,
+    case when is_once
+        then row_number() over (partition by case_key, event_type, reopenings order by fold_order) > 1
+        else false
+    end as is_repeated
+from ordered

@@ -313,3 +313,5 @@ TYPES = (
     ("rating_revisited", CaseRatingRevisited),
 )
 ONCE = frozenset({"applied", "received", "accepted", "decided", "delivered"})
+#: Of these the first of each round: a reopened case is decided and delivered once more.
+ONCE_A_ROUND = frozenset({"decided", "delivered"})
