@@ -434,6 +434,7 @@ SAID_BY_THE_LAW = {"matter_code": "X", "valid_from": "2026-01-01", "statutory_va
         ("alert_rule", LEVEL | {"share": "0"}, r"column share: '0': must be a share such as"),
         ("alert_rule", LEVEL | {"share": "4"}, r"column share: '4': must be a share such as"),
         ("target", TARGET | {"metric_id": "on_time"}, r"column metric_id: 'on_time': target T90 has no such metric; add it"),
+        ("authority", {"authority": "x", "ledger_closing": "nobody"}, r"column ledger_closing: 'nobody': must be one of verified, anyone"),
     ],
     ids=str,
 )  # fmt: skip
@@ -447,6 +448,7 @@ def test_what_is_refused_is_named_by_file_and_line(tmp_path, form, table, row, s
         "calendar_day": DAY | {"day": "2026-01-01"},
         "alert_rule": LEVEL | {"level": "yellow", "share": "0.5"},
         "target": TARGET | {"target_id": "T89"},
+        "authority": {"authority": "good", "ledger_closing": "anyone"},
     }[table]
     columns = list(good | row)
     lines = [columns, [good.get(name, "") for name in columns], [], [row.get(name, "") for name in columns]]
