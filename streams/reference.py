@@ -87,7 +87,7 @@ def rulebook_of(tables: dict[str, list[Any]], *, version: int, calendar_version:
             row.authority: Authority(
                 row.authority,
                 row.clock,
-                Law(row.extension_any_time, row.late_pauses_extend, row.pause_day_rule, row.pause_cap),
+                _law(row),
             )
             for row in tables["authority"]
         },
@@ -98,6 +98,16 @@ def rulebook_of(tables: dict[str, list[Any]], *, version: int, calendar_version:
             for family in FOLDED
         },
         precedences={row.source: row.precedence for row in tables["source"]},
+    )
+
+
+def _law(row: Any) -> Law:
+    return Law(
+        extension_any_time=row.extension_any_time,
+        late_pauses_extend=row.late_pauses_extend,
+        pause_day_rule=row.pause_day_rule,
+        pause_cap=row.pause_cap,
+        ledger_closing=row.ledger_closing,
     )
 
 

@@ -73,6 +73,7 @@ def authority_rows(mapping: Mapping) -> Rows:
                 "late_pauses_extend": str(authority.late_pauses_extend).lower(),
                 "pause_day_rule": authority.pause_day_rule,
                 "pause_cap": authority.pause_cap,
+                "ledger_closing": authority.ledger_closing,
             }
         ]
         rows["schedule_assignment"] = [

@@ -84,6 +84,7 @@ class AuthorityRow(Struct, frozen=True, forbid_unknown_fields=True):
     late_pauses_extend: bool = False
     pause_day_rule: Literal["half_open", "inclusive"] = "half_open"
     pause_cap: Literal["declared", "none"] = "declared"
+    ledger_closing: Literal["verified", "anyone"] = "verified"
 
 
 class Catalogue(Struct, frozen=True, forbid_unknown_fields=True):

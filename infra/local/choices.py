@@ -54,7 +54,7 @@ _TARGETS = """
     from reference.target where until_version is null
 """
 _AUTHORITIES = """
-    select authority, extension_any_time, late_pauses_extend, pause_day_rule, pause_cap
+    select authority, extension_any_time, late_pauses_extend, pause_day_rule, pause_cap, ledger_closing
     from reference.authority where until_version is null order by authority
 """
 _HOURS = """
@@ -76,6 +76,10 @@ _DAY_RULES = {
 _CAPS = {
     "declared": "the days declared for it; none declared: no end",
     "none": "no end; what is beyond the declared days is told by AR-09",
+}
+_CLOSINGS = {
+    "verified": "anyone, once somebody other than its doer has verified it",
+    "anyone": "anyone, verified or not",
 }
 #: What the code fixes: nobody has asked to have it otherwise yet.
 _FIXED = (
@@ -99,12 +103,13 @@ def choices(url: str) -> list[Choice]:
 def _of_clocks(connection: Connection) -> Iterator[Choice]:
     for clock, matter, name, limit in connection.execute(_CLOCKS, [list(_OPEN_CLOCKS)]):
         yield Choice(f"{name}{f' ({matter})' if matter else ''}", limit, f"clock_rule {clock}")
-    for authority, is_any_time, is_late, day_rule, cap in connection.execute(_AUTHORITIES):
+    for authority, is_any_time, is_late, day_rule, cap, closing in connection.execute(_AUTHORITIES):
         told = "any time" if is_any_time else "before the due date"
         answer = f"extensions told {told}, late pauses {'extend' if is_late else 'do not extend'}"
         yield Choice(f"readings of {authority}", answer, "authority")
         yield Choice(f"days of a pause ({authority})", _DAY_RULES[day_rule], "authority pause_day_rule")
         yield Choice(f"longest pause ({authority})", _CAPS[cap], "authority pause_cap")
+        yield Choice(f"who closes a ledger item ({authority})", _CLOSINGS[closing], "authority ledger_closing")
 
 
 def _of_matters(connection: Connection) -> Iterator[Choice]:

@@ -101,6 +101,7 @@ TABLES: dict[str, Table] = {
             "late_pauses_extend": Column(boolean, False),
             "pause_day_rule": Column(one_of("half_open", "inclusive"), "half_open"),
             "pause_cap": Column(one_of("declared", "none"), "declared"),
+            "ledger_closing": Column(one_of("verified", "anyone"), "verified"),
         },
     ),
     "source": Table(

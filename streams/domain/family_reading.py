@@ -31,7 +31,7 @@ class FamilyReader:
         self.subject, self.rulebook, self.as_of, self.pending = subject, rulebook, as_of, pending
         self.ordered = in_order(entries)
         moments, self._repeated = moments_of(self.ordered)
-        self.outline: Outline = OUTLINES[subject.family](moments)
+        self.outline: Outline = OUTLINES[subject.family](moments, rulebook.authority(subject.authority).law)
         outline = self.outline
         self.schedule: Schedule = rulebook.schedule_of(outline.unit_code, outline.area_code, subject.authority)
 

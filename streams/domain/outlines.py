@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from streams.domain.law import Law
+
 
 class Moment(Struct, frozen=True):
     """Something that happened to a subject: a statement, decoded; or what follows from several (`bundle.completed`)."""
@@ -44,7 +46,8 @@ class Outline(Struct, frozen=True, kw_only=True):
     idle: tuple[tuple[datetime, datetime], ...] = ()
 
 
-Describe = Callable[[Sequence[Moment]], Outline]
+#: What the moments of a subject come to as its authority reads the law.
+Describe = Callable[[Sequence[Moment], Law], Outline]
 
 
 def first(moments: Iterable[Moment], *types: str) -> Moment | None:

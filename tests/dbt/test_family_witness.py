@@ -6,16 +6,22 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from infra.reference_data.shipped import shipped_rulebook
+from infra.reference_data import load
+from streams.domain.law import Law
 from streams.domain.reading import read
+from streams.domain.rulebook import Authority
 from streams.domain.subject import entry_of, join, new_subject
 from tests.cases import china, document, event_of
 from tests.dbt.landed import build, land
+from tests.rulebooks import rulebook_with
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 NOW = china("2026-11-25 10:00")
 FIRST = china("2026-08-03 09:00")
 PEOPLE = [f"hmac:{digit * 64}" for digit in "abc"]
+#: An authority where anyone closes a ledger item; in jdz another must have verified it.
+ANYONE = {"authority": "open", "name": "x", "ledger_closing": "anyone"}
+RULEBOOK = rulebook_with(authority=Authority("open", law=Law(ledger_closing="anyone")))
 #: Those of companies, and two for which nothing is promised.
 KINDS = ("x", "finance", "service", "consultation", "complaint")
 PROMISES = (
@@ -30,13 +36,14 @@ PROMISES = (
 )
 
 
-def lives(dice: random.Random, count: int):
+def lives(dice: random.Random, count: int, *, authority: str = "jdz"):
     """Random lives of subjects of five families: some never end, some end in time, some in the wrong order."""
     for place in range(count):
         begin = FIRST + timedelta(minutes=dice.randrange(60 * 24 * 100))
 
         def told(event, days, number, _begin=begin, **given):
-            return document(event, (_begin + timedelta(days=days)).isoformat(), number=number, **given)
+            at = (_begin + timedelta(days=days)).isoformat()
+            return document(event, at, number=number, authority=authority, **given)
 
         def later(most):
             return dice.random() * most
@@ -110,7 +117,7 @@ def read_by_the_stream(documents):
         subjects[event.subject_key] = join(known, [entry_of(event, NOW)])
     found = {}
     for key, subject in subjects.items():
-        reading = read(subject, shipped_rulebook(), NOW)
+        reading = read(subject, RULEBOOK, NOW)
         main = (reading.promise,) if reading.promise is not None else ()
         found |= {(key, clock.clock_id): (clock.due_at, clock.stopped_at) for clock in (*main, *reading.clocks)}
         if subject.family in ("ledger", "payout"):
@@ -134,7 +141,12 @@ MODELS = {
 
 
 def test_five_families_have_the_same_due_dates_and_ends(database, tmp_path):
-    documents = [*lives(random.Random(7), 400), *a_demand_of_too_many_records()]
+    documents = [
+        *lives(random.Random(7), 400),
+        *lives(random.Random(8), 200, authority="open"),
+        *a_demand_of_too_many_records(),
+    ]
+    load(database, {"authority": [ANYONE]}, loaded_by="test")
     land(database, documents, as_of=NOW)
     build(
         database,
@@ -165,3 +177,7 @@ def test_five_families_have_the_same_due_dates_and_ends(database, tmp_path):
     for warehouse, name in ((closed, "ledger"), (stale, "stale"), (ended, "payout")):
         assert warehouse == {key: given for (key, which), given in stream.items() if which == name}, name
         assert sum(bool(given) for given in warehouse.values()) > 10
+    of_each = [
+        sum(key.startswith(f"{name}|") for key, at in closed.items() if at is not None) for name in ("jdz", "open")
+    ]
+    assert 10 < of_each[0] < of_each[1], "anyone closes more"

@@ -6,6 +6,7 @@ from itertools import chain, combinations
 import pytest
 
 from streams.domain.events import FAMILIES, OUTLINES
+from streams.domain.law import Law
 from streams.domain.reading import read
 from streams.domain.rulebook import Authority
 from streams.domain.subject import entry_of, join, new_subject
@@ -94,9 +95,11 @@ def lives(family):
             yield documents
 
 
-@pytest.mark.parametrize("family", TOLD_BY_SOURCES)
-def test_no_clock_outlives_its_subject(family):
-    book, now = shipped_rulebook(), china("2026-11-24 10:00")
+@pytest.mark.parametrize(
+    ("family", "law"), [*((family, Law()) for family in TOLD_BY_SOURCES), ("ledger", Law(ledger_closing="anyone"))]
+)
+def test_no_clock_outlives_its_subject(family, law):
+    book, now = rulebook_with(authority=Authority("jdz", law=law)), china("2026-11-24 10:00")
     ended = 0
     for documents in lives(family):
         reading = read(subject_of(*documents, arrived="2026-11-23 10:00"), book, now)

@@ -71,6 +71,7 @@ SAID_BY_THE_LAW = {"matter_code": "X", "valid_from": "2026-01-01", "statutory_va
         ("alert_rule", LEVEL | {"share": "0"}, r"column share: '0': must be a share such as"),
         ("alert_rule", LEVEL | {"share": "4"}, r"column share: '4': must be a share such as"),
         ("target", TARGET | {"metric_id": "on_time"}, r"column metric_id: 'on_time': target T90 has no such metric; add it"),
+        ("authority", {"authority": "x", "ledger_closing": "nobody"}, r"column ledger_closing: 'nobody': must be one of verified, anyone"),
     ],
     ids=str,
 )  # fmt: skip

@@ -120,4 +120,5 @@ def test_open_questions_are_listed_with_their_answers(run):
     assert answers["answer to an application received"] == "5 workday"
     assert answers["answer to an application received (discharge permit) (M029)"] == "3 day"
     assert answers["deemed consent (M012)"] == "as promised"
+    assert answers["who closes a ledger item (jdz)"] == "anyone, once somebody other than its doer has verified it"
     assert "do not extend" in answers["readings of jdz"]

@@ -195,7 +195,7 @@ def closed(
     amount: float | None = None,
     **attributes: Unpack[Attributes],
 ) -> CloudEvent:
-    """销号: it is closed; counts only after somebody else has verified it, and only the first until it is reopened.
+    """销号: it is closed; counts (by default) once somebody else has verified it, and only the first until it is reopened.
 
     recordkey: closed/{which}
     which: 第几次,或本系统中的编号 · which of its kind: 1, 2, 3 … or its key in your system

@@ -1,7 +1,11 @@
--- One row per ledger item that is closed: only after somebody other than its doer has verified it, and not reopened since;
--- the first close of a round counts.
+-- One row per ledger item that is closed and not reopened since: by the first close of its round after somebody other than
+-- its doer has verified it; where the authority lets anyone close (ledger_closing), by the first, verified or not.
 with visible as (
     select * from {{ ref('int_family_visible') }} where family = 'ledger'
+),
+
+authorities as (
+    select * from {{ ref('stg_authorities') }}
 ),
 
 doers as (
@@ -27,6 +31,9 @@ verified as (
 select distinct on (c.subject_key)
     c.subject_key, c.event_at as closed_at, (c.data ->> 'amount')::numeric as closed_amount
 from visible as c
-inner join verified as v using (subject_key)
-where c.event_type = 'ledger.closed' and c.fold_order > v.since
+left join verified as v using (subject_key)
+left join reopenings as r using (subject_key)
+left join authorities as a on a.authority = c.authority
+where c.event_type = 'ledger.closed'
+    and c.fold_order > case when a.ledger_closing = 'anyone' then coalesce(r.reopened, 0) else v.since end
 order by c.subject_key, c.fold_order

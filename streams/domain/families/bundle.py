@@ -9,6 +9,7 @@ from msgspec import Meta, field
 
 from streams.domain.case import EXCLUDED
 from streams.domain.families.values import Code, Data, Instant, Number, Serial, Text
+from streams.domain.law import Law
 from streams.domain.limits import Limit
 from streams.domain.outlines import Finding, Moment, Outline, at, first
 from streams.domain.rulers import unite
@@ -64,7 +65,7 @@ TYPES = (
 ONCE = frozenset({"opened", "closed"})
 
 
-def outline(moments: Sequence[Moment]) -> Outline:
+def outline(moments: Sequence[Moment], _: Law) -> Outline:
     """A bundle: begun with the first acceptance of a child that counts, completed with the last mandatory finish.
 
     A close ends what is not complete. One before the completion is overtaken by it: the thing was done later than was

@@ -10,6 +10,7 @@ from msgspec import field
 from msgspec.structs import replace
 
 from streams.domain.families.values import Code, Data, Rated, Reference, Text, Uscc
+from streams.domain.law import Law
 from streams.domain.outlines import Moment, Outline, at, first, last, unbegun
 
 #: 一般, 疑难: five working days to be closed, ten to be answered (景党发〔2022〕4号 二(一)5(18)).
@@ -67,7 +68,7 @@ TYPES = (
 ONCE = frozenset({"registered", "contacted", "replied", "closed"})
 
 
-def outline(moments: Sequence[Moment]) -> Outline:
+def outline(moments: Sequence[Moment], _: Law) -> Outline:
     """A demand: closed where it is general, answered where it is difficult; the class it has now decides."""
     registered = first(moments, "demand.registered")
     reclassified = last(moments, "demand.reclassified")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from streams.domain.families.values import Amount, Code, Data, Number, Rated, Uscc
+from streams.domain.law import Law
 from streams.domain.limits import Limit
 from streams.domain.outlines import Finding, Moment, Outline, at, first, unbegun
 
@@ -47,7 +48,7 @@ TYPES = (
 ONCE = frozenset({"selected", "contract_signed", "contract_filed", "delivered"})
 
 
-def outline(moments: Sequence[Moment]) -> Outline:
+def outline(moments: Sequence[Moment], _: Law) -> Outline:
     """An intermediary's service: it ends with the delivery."""
     selected = first(moments, "intermediary.selected")
     signed, delivered = first(moments, "intermediary.contract_signed"), first(moments, "intermediary.delivered")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from streams.domain.families.values import Amount, Code, Data, Instant, Reference, Text
+from streams.domain.law import Law
 from streams.domain.outlines import Finding, Moment, Outline, at, first, last, unbegun
 
 
@@ -59,7 +60,7 @@ class LedgerVerified(Data, frozen=True):
 
 
 class LedgerClosed(Data, frozen=True):
-    """销号: it is closed; counts only after somebody else has verified it, and only the first until it is reopened."""
+    """销号: it is closed; counts (by default) once somebody else has verified it, and only the first until it is reopened."""
 
     by_ref: Reference | None = None
     amount: Amount | None = None
@@ -85,10 +86,10 @@ TYPES = (
 ONCE = frozenset({"opened"})
 
 
-def outline(moments: Sequence[Moment]) -> Outline:
-    """A ledger item: closed only once somebody other than its doer has verified it (三(三) 销号管理)."""
+def outline(moments: Sequence[Moment], law: Law) -> Outline:
+    """A ledger item: closed once another than its doer has verified it (三(三) 销号管理), or by anyone, as `law` has it."""
     opened = first(moments, "ledger.opened")
-    standing = _Standing()
+    standing = _Standing(law)
     for moment in moments:
         standing.take(moment)
     transferred = last(moments, "ledger.transferred")
@@ -127,12 +128,13 @@ def _lived(moments: Sequence[Moment], standing: "_Standing") -> Iterator[Moment]
 class _Standing:
     """How far an item has come, moment by moment."""
 
-    def __init__(self) -> None:
+    def __init__(self, law: Law) -> None:
         self.state = "unknown"
         #: The close that stands: the first since the last reopening.
         self.end: Moment | None = None
         self.findings: list[Finding] = []
         self._doers: set[str] = set()
+        self._needs_verifying = law.ledger_closing == "verified"
         self._is_verified = False
         self._closing: list[Moment] = []
 
@@ -166,7 +168,7 @@ class _Standing:
         if self.end is not None:
             self.findings.append(Finding("repeated:closed", moment.at, moment.record_key))
             return
-        if not self._is_verified:
+        if self._needs_verifying and not self._is_verified:
             self.findings.append(Finding("closed_without_verification", moment.at, moment.record_key))
             return
         self._closing.append(moment)

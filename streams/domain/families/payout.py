@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from streams.domain.families.values import Amount, Code, Data, Number, Rated, Text, Uscc
+from streams.domain.law import Law
 from streams.domain.outlines import Finding, Moment, Outline, at, first, last, unbegun
 
 
@@ -70,7 +71,7 @@ ONCE = frozenset({"eligible", "applied"})
 _DECISIONS = frozenset({"payout.approved", "payout.rejected"})
 
 
-def outline(moments: Sequence[Moment]) -> Outline:
+def outline(moments: Sequence[Moment], _: Law) -> Outline:
     """A payout: it ends when all that was approved is paid, or the money is refused; the last decision holds."""
     told = first(moments, "payout.applied", "payout.eligible")
     known = [moment for moment in moments if moment.type in ("payout.applied", "payout.eligible")]
