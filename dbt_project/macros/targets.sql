@@ -22,3 +22,14 @@ coalesce(case
     else {{ high }} >= {{ goal }}
 end, false)
 {% endmacro %}
+
+{# Of the values entered by hand the newest that is at least a year older than this one. #}
+{% macro a_year_before(row) -%}
+(
+    select b.value from matched as b
+    where b.issuer = {{ row }}.issuer and b.target_id = {{ row }}.target_id and b.metric_id = {{ row }}.metric_id
+        and b.scope_type = {{ row }}.scope_type and b.scope_code = {{ row }}.scope_code
+        and b.as_of <= {{ row }}.as_of - interval '1 year'
+    order by b.as_of desc, b.version desc limit 1
+)
+{%- endmacro %}

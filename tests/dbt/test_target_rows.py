@@ -1,5 +1,6 @@
 """Rows of one target follow one another: the one in force is judged, at a deadline the one in force on it."""
 
+from datetime import date
 from decimal import Decimal
 
 import psycopg
@@ -8,6 +9,7 @@ from psycopg.rows import dict_row
 
 from infra.contracts.definitions import shipped
 from infra.reference_data import load
+from infra.warehouse.entries import enter
 from tests.dbt.city import NOW, activities, bundles, catalogue
 from tests.dbt.landed import build, land
 
@@ -34,9 +36,17 @@ def warehouse(database_of_the_module, tmp_path_factory):
         later("T11", "fair_review_rate", "2022-03-07", "0.6", scope_code="jdz"),
     ]
     load(url, {"target": rows}, loaded_by="test")
+    for day, value in (("2025-10-31", "-0.4"), ("2026-03-31", "-0.2"), ("2026-10-31", "-0.3")):
+        write(url, "T46", value, day)
+    write(url, "T08", "4", "2026-10-31")
     land(url, [document for family in (bundles, catalogue, activities) for document in family()], as_of=NOW)
     build(url, tmp_path_factory.mktemp("dbt"))
     return url
+
+
+def write(url, target_id, value, day):
+    said = {"metric_id": None, "entered_by": "a", "evidence": "minutes"}
+    enter(url, target_id, value=Decimal(value), as_of=date.fromisoformat(day), **said)
 
 
 def judged(url, target_id, metric_id, issuer="city"):
@@ -93,3 +103,11 @@ def test_the_gate_misses_no_target_that_has_not_begun(warehouse, tmp_path):
     load(warehouse, {"target": [future]}, loaded_by="test")
     checks = run_gate("after", url=warehouse, folder=tmp_path / "checks", run_id="test")
     assert [check.name for check in checks if check.stops] == []
+
+
+def test_what_is_entered_by_hand_improves_on_what_was_entered_a_year_before(warehouse):
+    with psycopg.connect(warehouse) as connection:
+        rows = connection.execute(
+            "select target_id, value_now, value_before, state_now from marts.targets where target_id in ('T08', 'T46')"
+        ).fetchall()
+    assert sorted(rows) == [("T08", 4, None, "by_hand"), ("T46", Decimal("-0.3"), Decimal("-0.4"), "met")]

@@ -14,7 +14,9 @@ entered as (
 joined as (
     select
         s.*,
-        c.period_start, c.denominator, c.interval_low, c.interval_high, c.value_before, c.value_before_deadline,
+        c.period_start, c.denominator, c.interval_low, c.interval_high,
+        coalesce(c.value_before, e.value_before) as value_before,
+        coalesce(c.value_before_deadline, e.value_before_deadline) as value_before_deadline,
         coalesce(c.sources_missing, array[]::text[]) as sources_missing,
         coalesce(c.value_now, e.value_now) as value_now,
         coalesce(c.value_at_deadline, e.value_at_deadline) as value_at_deadline,

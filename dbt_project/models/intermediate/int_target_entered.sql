@@ -1,4 +1,5 @@
--- One row per target, issuer and metric entered by hand: the newest value, and the newest of the deadline or before.
+-- One row per target, issuer and metric entered by hand: the newest value, and the newest of the deadline or before; beside
+-- each the newest that is at least a year older.
 with scopes as (
     select * from {{ ref('int_target_scopes') }} where not is_computed
 ),
@@ -28,6 +29,8 @@ at_deadline as (
 
 select
     n.target_id, n.issuer, n.metric_id, n.scope_type, n.scope_code,
-    n.value as value_now, n.as_of as value_on, n.entered_by, n.evidence, d.value as value_at_deadline
+    n.value as value_now, n.as_of as value_on, n.entered_by, n.evidence, d.value as value_at_deadline,
+    {{ a_year_before('n') }} as value_before,
+    {{ a_year_before('d') }} as value_before_deadline
 from newest as n
 left join at_deadline as d using (target_id, issuer, metric_id, scope_type, scope_code)
