@@ -57,6 +57,11 @@ class Run(Struct, frozen=True):
         own = getattr(moment.data, self.rule.each, None)
         return own is None or own == self.key
 
+    def limited_by(self, moment: Moment) -> "Run":
+        """The same run with the limit that another statement gives."""
+        start = Moment(self.start.type, self.start.at, self.start.record_key, moment.data)
+        return Run(self.rule, start, self.stop, self.cleared_at, self.is_judged)
+
     def over(self, stop: Moment) -> "Run":
         """Stopped: judged if that was an answer."""
         is_judged = stop.type in self.rule.stop and not _is_excluded(stop)
@@ -155,7 +160,11 @@ class _Course:
             return
         if rule.is_started_by(moment.data):
             run = Run(rule, moment)
-            if run.place not in self.running:
+            before = self.running.get(run.place)
+            if before is not None:  # nothing new, but the limit: an acceptance is heard before the application
+                if moment.type == ACCEPTED and rule.limit_field:
+                    self.running[run.place] = before.limited_by(moment)
+            else:
                 stop = self._early_stop(run, self._moments[self._reopened : place])
                 if stop is None:
                     self.running[run.place] = run
