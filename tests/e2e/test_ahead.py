@@ -26,7 +26,7 @@ from tests.e2e.test_receipt import Running
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 #: So far off lies the instant of what is dated ahead: long enough to look before it comes.
-AWAY = timedelta(seconds=10)
+AWAY = timedelta(seconds=20)
 SKEW, MOMENT = timedelta(minutes=5), timedelta(milliseconds=1)
 #: Subject → how long before its instant it arrived.
 AHEAD = {
