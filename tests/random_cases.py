@@ -121,6 +121,10 @@ def _stops(dice: random.Random, told: Any) -> Iterator[dict[str, Any]]:
             yield told(
                 "decided", 10 + dice.random() * 30, recordkey="decided2", decision=dice.choice(["granted", "refused"])
             )
+        if dice.random() < 0.5:
+            begun = dice.random() * 30
+            yield told("special_started", begun, sn=dice.randrange(1, 4), kind="hearing")
+            yield told("special_ended", begun + dice.random() * 6, sn=dice.randrange(1, 4))
         if dice.random() < 0.3:
             yield told("delivered", 10 + dice.random() * 40, recordkey="delivered2")
         if dice.random() < 0.7:

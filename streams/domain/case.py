@@ -16,13 +16,17 @@ ACTIVITY = frozenset({"case.step_started", "case.step_completed", "case.special_
 
 
 class Special(Struct, frozen=True):
-    """A special procedure as told: its end is the `special_ended` of the same `sn`, if there is one."""
+    """A special procedure as told: its end is the `special_ended` of the same `sn`, if there is one.
+
+    `round`: after so many reopenings it began; a stop is the end of those of its round.
+    """
 
     sn: int
     kind: str
     basis: str | None
     declared: int | None
     started_at: datetime
+    round: int = 0
     ended_at: datetime | None = None
 
 
@@ -96,18 +100,19 @@ def _not_accepted(facts: CaseFacts, moment: Moment) -> CaseFacts:
 
 
 def _special_started(facts: CaseFacts, moment: Moment) -> CaseFacts:
-    if any(special.sn == moment.data.sn and special.ended_at is None for special in facts.specials):
+    told, lap = moment.data, len(facts.gaps)
+    if any((special.sn, special.round, special.ended_at) == (told.sn, lap, None) for special in facts.specials):
         return _found(facts, "special_started_twice")
-    special = Special(moment.data.sn, moment.data.kind, moment.data.basis, moment.data.declared, moment.at)
+    special = Special(told.sn, told.kind, told.basis, told.declared, moment.at, lap)
     return replace(facts, specials=(*facts.specials, special))
 
 
 def _special_ended(facts: CaseFacts, moment: Moment) -> CaseFacts:
-    for place, special in enumerate(facts.specials):
-        if special.sn == moment.data.sn and special.ended_at is None:
-            ended = replace(special, ended_at=moment.at)
-            return replace(facts, specials=(*facts.specials[:place], ended, *facts.specials[place + 1 :]))
-    return _found(facts, "special_ended_without_start")
+    ended = tuple(
+        replace(special, ended_at=moment.at) if (special.sn, special.ended_at) == (moment.data.sn, None) else special
+        for special in facts.specials
+    )
+    return _found(facts, "special_ended_without_start") if ended == facts.specials else replace(facts, specials=ended)
 
 
 def _extended(facts: CaseFacts, moment: Moment) -> CaseFacts:

@@ -11,7 +11,7 @@ from streams.domain.clocks import Clock, Start, extend, read_clock
 from streams.domain.law import Law
 from streams.domain.limits import Limit, Span
 from streams.domain.outlines import Moment
-from streams.domain.pauses import NEVER, DayRuler, Paused, clipped, paused_of, reopenings_of
+from streams.domain.pauses import NEVER, DayRuler, Paused, clipped, paused_of, reopened_of
 from streams.domain.rulebook import Matter, Rulebook
 from streams.domain.rulers import NaturalDayRuler, WorkdayRuler
 from streams.domain.runs import Run, runs_of
@@ -73,7 +73,7 @@ class CaseClocks:
 
     def left_out(self, rule: ClockRule, days: DayRuler) -> Paused:
         """What another clock of the case leaves out."""
-        return self.paused(days) if rule.pauses == "special" else reopenings_of(self.facts, days)
+        return self.paused(days) if rule.pauses == "special" else reopened_of(self.facts.gaps, days)
 
     @property
     def _kinds(self) -> frozenset[str]:

@@ -52,7 +52,7 @@ RANK: dict[str, int] = {name: rank for rank, name in enumerate(EVENT_TYPES)}
 ONCE = frozenset(f"{family}.{name}" for family, module in _MODULES.items() for name in module.ONCE)
 #: … the first of each round, which a reopening begins.
 ONCE_A_ROUND = frozenset(f"case.{name}" for name in case.ONCE_A_ROUND)
-REOPENED = "case.reopened"
+REOPENED, DECIDED, DELIVERED = "case.reopened", "case.decided", "case.delivered"
 #: Moments that follow from several statements; clocks may listen to them.
 DERIVED = frozenset({"bundle.begun", "bundle.completed", "case.deemed_accepted", "payout.settled", "ledger.ended"})
 #: The one type that is written into every partition and belongs to no subject.

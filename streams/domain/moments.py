@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from streams.domain.events import EVENT_TYPES, ONCE, ONCE_A_ROUND, RANK, REOPENED
+from streams.domain.events import DECIDED, DELIVERED, EVENT_TYPES, ONCE, ONCE_A_ROUND, RANK, REOPENED
 from streams.domain.outlines import Moment
 from streams.domain.subject import Entry
 
@@ -24,11 +24,13 @@ def moments_of(ordered: Sequence[Entry], wanted: Collection[str] | None = None) 
     """The moments of the wanted types (of all where none are named), from entries in fold order.
 
     Beside them the once-only types that were told more than once: of those the first counts, of `ONCE_A_ROUND` the first
-    since the last reopening.
+    since the last reopening, of deliveries since the last decision too.
     """
     found, seen, twice = [], set[str](), set[str]()
     for entry in ordered:
         name = entry.type
+        if name == DECIDED:
+            seen.discard(DELIVERED)
         if name in ONCE:
             if name in seen:
                 twice.add(name)

@@ -13,6 +13,8 @@ from streams.domain.rulers import NaturalDayRuler, Stretch, WorkdayRuler, unite
 DAY = timedelta(days=1)
 #: What a capped pause's declared days are counted on.
 DayRuler = WorkdayRuler | NaturalDayRuler
+#: From a stop to its reopening.
+Gaps = Sequence[tuple[datetime, datetime]]
 
 
 class Pause(Struct, frozen=True):
@@ -61,12 +63,12 @@ def paused_of(
     if kinds:
         facts = replace(facts, specials=tuple(special for special in facts.specials if special.kind in kinds))
     found = [_special_pause(special, facts, days, law, as_of=as_of) for special in facts.specials]
-    return _united((*(pause for pause in found if pause is not None), *_reopenings(facts)), days)
+    return _united((*(pause for pause in found if pause is not None), *_reopenings(facts.gaps)), days)
 
 
-def reopenings_of(facts: CaseFacts, days: DayRuler) -> Paused:
-    """The time between every stop and its reopening alone; to be clipped to the start of a clock."""
-    return _united(tuple(_reopenings(facts)), days) if facts.gaps else NEVER
+def reopened_of(gaps: Gaps, days: DayRuler) -> Paused:
+    """The time between stops and their reopenings alone; to be clipped to the start of a clock."""
+    return _united(tuple(_reopenings(gaps)), days) if gaps else NEVER
 
 
 def idle_of(stretches: Sequence[tuple[datetime, datetime]], days: DayRuler, *, start: datetime) -> Paused:
@@ -106,8 +108,8 @@ def _ended_by(stop: datetime, pause: Pause) -> Pause:
     return replace(pause, ended_at=stop, ended_on=None, cap_at=None, is_capped=False, told_ended_at=stop)
 
 
-def _reopenings(facts: CaseFacts) -> Iterator[Pause]:
-    return (Pause(stop, reopened, None, "excluded", "reopened", None) for stop, reopened in facts.gaps)
+def _reopenings(gaps: Gaps) -> Iterator[Pause]:
+    return (Pause(stop, reopened, None, "excluded", "reopened", None) for stop, reopened in gaps)
 
 
 def _special_pause(special: Special, facts: CaseFacts, days: DayRuler, law: Law, *, as_of: datetime) -> Pause | None:

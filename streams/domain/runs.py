@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from streams.domain.case import EXCLUDED
 from streams.domain.clock_rules import ClockRule, ClockTable
-from streams.domain.events import ONCE, ONCE_A_ROUND, REOPENED
+from streams.domain.events import DECIDED, ONCE, ONCE_A_ROUND, REOPENED
 from streams.domain.outlines import Moment
 from streams.domain.worktime import Schedule
 
-ACCEPTED, DECIDED, FINISHED = "case.accepted", "case.decided", "case.finished"
+ACCEPTED, FINISHED = "case.accepted", "case.finished"
 #: After these no clock begins that they stop: papers corrected later are no application, steps after the end no work.
 FINAL = frozenset({ACCEPTED, DECIDED, FINISHED})
 #: What stops a run though it is dated before the start: a subject comes to it once. Clocks differ, and some tell days.
@@ -27,6 +28,7 @@ ENDS = (
 class Run(Struct, frozen=True):
     """One run of a clock: from a start to its stop, if there was one. `cleared_at`: when its signals ended.
 
+    `gaps`: from a finish that ended it unanswered to the reopening that took the finish back.
     `is_judged`: it was answered, or may be yet; what was withdrawn, refused at the counter or closed without it was not.
     """
 
@@ -35,6 +37,7 @@ class Run(Struct, frozen=True):
     stop: Moment | None = None
     cleared_at: datetime | None = None
     is_judged: bool = True
+    gaps: tuple[tuple[datetime, datetime], ...] = ()
 
     @property
     def stopped_at(self) -> datetime | None:
@@ -59,13 +62,19 @@ class Run(Struct, frozen=True):
 
     def limited_by(self, moment: Moment) -> "Run":
         """The same run with the limit that another statement gives."""
-        start = Moment(self.start.type, self.start.at, self.start.record_key, moment.data)
-        return Run(self.rule, start, self.stop, self.cleared_at, self.is_judged)
+        return replace(self, start=replace(self.start, data=moment.data))
 
     def over(self, stop: Moment) -> "Run":
         """Stopped: judged if that was an answer."""
         is_judged = stop.type in self.rule.stop and not _is_excluded(stop)
-        return Run(self.rule, self.start, stop, stop.at, is_judged)
+        return replace(self, stop=stop, cleared_at=stop.at, is_judged=is_judged)
+
+    def resumed(self, reopened_at: datetime) -> "Run":
+        """Not over after all: what a finish had ended without an answer leaves out the time until it was taken back."""
+        gaps = self.gaps
+        if self.stop is not None and self.stop.type == FINISHED and self.rule.is_ended_by(self.stop):
+            gaps = (*gaps, (self.stop.at, reopened_at))
+        return Run(self.rule, self.start, gaps=gaps)
 
 
 def runs_of(
@@ -85,6 +94,8 @@ def runs_of(
     for place in range(len(moments)):
         course.take(place)
     found = [*course.found, *course.running.values()]
+    if course.is_excluded:
+        found = [_unjudged(run) for run in found]
     found = [_cleared(run, moments) if run.rule.cleared_by else run for run in found]
     return sorted(found, key=lambda run: (run.start.at, run.rule.clock_id)) if len(found) > 1 else found
 
@@ -104,6 +115,7 @@ class _Course:
         self._matter_code, self._schedule = matter_code, schedule
         self.running: dict[tuple[str, Any], Run] = {}
         self.found: list[Run] = []
+        self.is_excluded = False  # it ended without an answer
         self._final: list[Moment] = []
         self._reopened = 0  # before this place everything was of an earlier round
         self._earlier = 0  # … and before this one of what was found
@@ -115,10 +127,10 @@ class _Course:
             self._stop(moment)
         if moment.type in FINAL:
             self._final.append(moment)
-            if _is_excluded(moment):
-                self.found = [_unjudged(run) for run in self.found]
+            self.is_excluded = self.is_excluded or _is_excluded(moment)
         elif moment.type == REOPENED:
-            self._reopen()
+            self.is_excluded = False
+            self._reopen(moment.at)
             self._reopened, self._earlier = place, len(self.found)
         starting = self._table.starting.get(moment.type)
         if starting is not None:
@@ -135,23 +147,23 @@ class _Course:
                 del self.running[place]
                 self.found.append(run.over(moment))
             elif moment.type in rule.restart:
-                self.found.append(Run(rule, run.start, moment, moment.at))
+                self.found.append(replace(run, stop=moment, cleared_at=moment.at))
                 anew = self._rule(rule.clock_id, moment) or rule
                 self.running[place] = Run(anew, Moment(moment.type, moment.at, moment.record_key, run.start.data))
             elif moment.type in rule.void:
                 del self.running[place]
             elif moment.type == run.start.type and moment.type in ONCE_A_ROUND:  # decided anew, which begins it anew
                 del self.running[place]
-                self.found.append(Run(rule, run.start, moment, moment.at, is_judged=False))
+                self.found.append(replace(run, stop=moment, cleared_at=moment.at, is_judged=False))
 
-    def _reopen(self) -> None:
+    def _reopen(self, at: datetime) -> None:
         """The acceptance stands. What goes on, and what the finish had ended without an answer, is not stopped after all."""
         self._final = [one for one in self._final if one.type == ACCEPTED]
         last = {run.place: run for run in self.found}
         for place, run in last.items():
             if place not in self.running and (run.rule.goes_on or _is_ended_by_finish(run)):
                 self.found.remove(run)
-                self.running[place] = Run(run.rule, run.start)
+                self.running[place] = run.resumed(at)
 
     def _start(self, clock_id: str, place: int) -> None:
         moment = self._moments[place]
@@ -205,11 +217,11 @@ def _is_ended_by_finish(run: Run) -> bool:
 def _unjudged(run: Run) -> Run:
     """The run of a case that was decided, and then withdrawn or void: that was no answer."""
     is_decided = run.stop is not None and run.stop.type == DECIDED
-    return Run(run.rule, run.start, run.stop, run.cleared_at, is_judged=False) if is_decided else run
+    return replace(run, is_judged=False) if is_decided else run
 
 
 def _cleared(run: Run, moments: Sequence[Moment]) -> Run:
     """The run with the first moment, at its stop or after, that ends its signals."""
     stop = run.stopped_at
     after = [moment.at for moment in moments if moment.type in run.rule.cleared_by and stop and moment.at >= stop]
-    return Run(run.rule, run.start, run.stop, min(after, default=None), run.is_judged)
+    return replace(run, cleared_at=min(after, default=None))

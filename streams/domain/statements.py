@@ -78,19 +78,22 @@ def _second_corrections(scene: Scene) -> Iterator[Flag]:
 
 
 def _refusals_without_reason(scene: Scene) -> Iterator[Flag]:
-    """AR-12: one reason is enough for decision and finish; made good by one that is told or published later."""
+    """AR-12: one reason is enough for decision and finish of a round; made good by one that is told or published later."""
     refusals = [moment for moment in scene.moments if _is_refusal(moment)]
     if not refusals:  # nearly always
         return
     reasons = [*_published(scene), *[moment for moment in refusals if _says(moment.data.reason)]]
-    is_reasoned = False
+    is_refused = is_reasoned = False
+    published_at: datetime | None = None
     for moment in scene.moments:
         if moment.type == "case.reopened":
-            is_reasoned = False
+            is_refused = is_reasoned = False
         elif moment.type == "case.reason_published":
-            is_reasoned = is_reasoned or (refusals[0].at <= moment.at and _says(moment.data.reason))
+            published_at = moment.at if _says(moment.data.reason) else published_at
+            is_reasoned = is_reasoned or (is_refused and published_at == moment.at)
         elif _is_refusal(moment):
-            is_reasoned = is_reasoned or _says(moment.data.reason)
+            is_refused = True
+            is_reasoned = is_reasoned or _says(moment.data.reason) or published_at == moment.at
             if not is_reasoned:
                 yield Flag(moment.record_key, moment.at, _first_after(reasons, moment.at))
 

@@ -12,7 +12,7 @@ from streams.domain.clock_rules import ClockRule, DayUnit
 from streams.domain.clocks import Clock, Start, read_clock
 from streams.domain.law import Law
 from streams.domain.measures import Cell, Contribution
-from streams.domain.pauses import NEVER, DayRuler, Paused, clipped
+from streams.domain.pauses import NEVER, DayRuler, Paused, clipped, reopened_of
 from streams.domain.rulers import MICROSECOND, WorkdayRuler, counted
 from streams.domain.runs import Run
 from streams.domain.stages import Climb
@@ -98,7 +98,9 @@ def _clock(run: Run, schedule: Schedule, pausing: Pausing, as_of: datetime, day_
         return None
 
     def paused(days: DayRuler) -> Paused:
-        return clipped(pausing(run.rule, days), days, run.start.at, run.stopped_at) if run.rule.pauses else NEVER
+        if run.rule.pauses:
+            return clipped(pausing(run.rule, days), days, run.start.at, run.stopped_at)
+        return reopened_of(run.gaps, days) if run.gaps else NEVER
 
     return read_clock(
         run.rule.clock_id,

@@ -135,7 +135,7 @@ def stored(connection: psycopg.Connection[Any], key: str) -> dict[str, Any]:
         [key],
     ).fetchall()
     signals = connection.execute(
-        "select rule_id, clock_id, level, since, until from stream.signal where subject_key = %s and not is_withdrawn",
+        "select rule_id, clock_id, level, since, until from stream.signal where subject_key = %s and not is_withdrawn order by since",
         [key],
     ).fetchall()
     clocks = connection.execute(

@@ -22,33 +22,35 @@ pauses as not materialized (
 ),
 
 edges as (
-    select case_key, clock_id, start_at as at, start_on as day from clocks
+    select case_key, clock_id, start_at as at, start_on as day, null::date as paused_from, true as is_start from clocks
     union all
-    select case_key, clock_id, read_at, read_on from clocks
+    select case_key, clock_id, read_at, read_on, null, false from clocks
     union all
-    select case_key, clock_id, began_at, began_on from pauses
+    select case_key, clock_id, began_at, began_on, began_on, false from pauses
     union all
-    select case_key, clock_id, ended_at, ended_on from pauses
+    select case_key, clock_id, ended_at, ended_on, null, false from pauses
     union all
-    -- a day that the next pause takes as its first does not count before it, either
-    select
-        p.case_key, p.clock_id, p.excess_until,
-        least({{ local_date('p.excess_until', 'c.zone') }}, (
-            select min(n.began_on) from pauses as n
-            where n.case_key = p.case_key and n.clock_id = p.clock_id and n.began_at >= p.excess_until
-        ))
+    select p.case_key, p.clock_id, p.excess_until, {{ local_date('p.excess_until', 'c.zone') }}, null, false
     from pauses as p
     inner join clocks as c using (case_key, clock_id)
     where p.excess_until is not null
+),
+
+-- a day that a pause takes as its first does not count before it, either
+capped as (
+    select
+        case_key, clock_id, at, bool_or(is_start) as is_start, max(day) as day,
+        min(min(paused_from)) over (partition by case_key, clock_id order by at desc) as paused_from
+    from edges
+    group by case_key, clock_id, at
 ),
 
 -- the day up to which is counted at an edge: never one before that of an earlier edge
 dated as (
     select
         case_key, clock_id, at,
-        max(max(day)) over (partition by case_key, clock_id order by at) as day
-    from edges
-    group by case_key, clock_id, at
+        max(case when is_start then day else least(day, paused_from) end) over (partition by case_key, clock_id order by at) as day
+    from capped
 ),
 
 pieces as (

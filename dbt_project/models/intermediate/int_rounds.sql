@@ -29,6 +29,7 @@ select
     (array_agg(coalesce(data ->> 'result', 'unmapped') order by fold_order)
         filter (where event_type = 'case.finished'))[1] as result,
     (array_agg(event_at order by fold_order) filter (where opens_round))[1] as opened_at,
+    min(fold_order) filter (where opens_round) as opened_order,
     count(*) filter (where event_type = 'case.finished') > 1 as is_finished_twice,
     bool_or(event_type = 'case.reopened' and not opens_round) as is_reopened_while_open
 from numbered

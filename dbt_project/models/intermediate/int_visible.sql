@@ -32,9 +32,12 @@ ordered as (
         p.case_key, p.record_key, p.source, p.event_type, p.event_at, p.data, p.has_conflict, p.first_arrived_at,
         r.is_once,
         row_number() over told as fold_order,
-        -- decided and delivered once a round, the rest once for all
-        case when p.event_type in ('case.decided', 'case.delivered')
-            then count(*) filter (where p.event_type = 'case.reopened') over told else 0 end as reopenings
+        -- decided once a round, delivered once a decision, the rest once for all
+        case p.event_type
+            when 'case.decided' then count(*) filter (where p.event_type = 'case.reopened') over told
+            when 'case.delivered' then count(*) filter (where p.event_type in ('case.reopened', 'case.decided')) over told
+            else 0
+        end as turn
     from preferred as p
     inner join cases as c using (case_key)
     inner join ranks as r on r.type = p.event_type
@@ -44,8 +47,5 @@ ordered as (
 
 select
     case_key, record_key, source, event_type, event_at, data, has_conflict, first_arrived_at, fold_order,
-    case when is_once
-        then row_number() over (partition by case_key, event_type, reopenings order by fold_order) > 1
-        else false
-    end as is_repeated
+    is_once and row_number() over (partition by case_key, event_type, turn order by fold_order) > 1 as is_repeated
 from ordered
