@@ -98,13 +98,12 @@ def random_case(
 def _pauses(dice: random.Random, told: Any) -> Iterator[dict[str, Any]]:
     for _ in range(dice.choice([0, 0, 1, 1, 2, 3, 4])):
         sn, start = dice.randrange(1, 4), dice.random() * 15 - 1
-        declared = {"declared": dice.choice([0, 1, 3, 10])} if dice.random() < 0.4 else {}
         yield told(
             "special_started",
             start,
             sn=sn,
             kind=dice.choice(["hearing", "appraisal", "appraisal", "unmapped"]),
-            **declared,
+            **_declared(dice),
         )
         if dice.random() < 0.8:
             yield told("special_ended", start + dice.choice([0, 0.01, 0.5, 2, 6, 12]), sn=sn)
@@ -115,24 +114,34 @@ def _stops(dice: random.Random, told: Any) -> Iterator[dict[str, Any]]:
         yield told("decided", dice.random() * 25 - 1, recordkey="decided", decision="granted")
     if dice.random() < 0.7:
         yield told("finished", dice.random() * 30 - 1, recordkey="finished", result=dice.choice(RESULTS))
-    if dice.random() < 0.15:
-        yield told("reopened", dice.random() * 30, reason="appeal")
-        if dice.random() < 0.5:
-            yield told(
-                "decided", 10 + dice.random() * 30, recordkey="decided2", decision=dice.choice(["granted", "refused"])
-            )
-        if dice.random() < 0.5:
-            begun = dice.random() * 30
-            yield told("special_started", begun, sn=dice.randrange(1, 4), kind="hearing")
-            yield told("special_ended", begun + dice.random() * 6, sn=dice.randrange(1, 4))
-        if dice.random() < 0.3:
-            yield told("delivered", 10 + dice.random() * 40, recordkey="delivered2")
-        if dice.random() < 0.7:
-            yield told("finished", 15 + dice.random() * 30, recordkey="finished2", result=dice.choice(RESULTS))
+    for lap in range(dice.choice((0,) * 17 + (1, 1, 3))):
+        yield from _round(dice, told, lap)
     if dice.random() < 0.1:
         yield told("finished", dice.random() * 40, recordkey="finished3", result="granted")
     if dice.random() < 0.2:
         yield told("delivered", dice.random() * 40, recordkey="delivered")
+
+
+def _round(dice: random.Random, told: Any, lap: int) -> Iterator[dict[str, Any]]:
+    """What follows a reopening, if there was anything to reopen."""
+    since = lap * 12
+    yield told("reopened", since + dice.random() * 30, recordkey=f"reopened{lap}", reason="appeal")
+    if dice.random() < 0.5:
+        decision = dice.choice(["granted", "refused"])
+        yield told("decided", since + 10 + dice.random() * 30, recordkey=f"decided{lap}", decision=decision)
+    if dice.random() < 0.5:
+        begun = since + dice.random() * 30
+        yield told("special_started", begun, sn=dice.randrange(1, 4), kind="hearing", **_declared(dice))
+        yield told("special_ended", begun + dice.random() * 6, sn=dice.randrange(1, 4))
+    if dice.random() < 0.3:
+        yield told("delivered", since + 10 + dice.random() * 40, recordkey=f"delivered{lap}")
+    if dice.random() < 0.7:
+        at = since + 15 + dice.random() * 30
+        yield told("finished", at, recordkey=f"finished{lap}", result=dice.choice(RESULTS))
+
+
+def _declared(dice: random.Random) -> dict[str, int]:
+    return {"declared": dice.choice([0, 1, 3, 10])} if dice.random() < 0.4 else {}
 
 
 def random_cases(number: int, *, seed: int, authority: str = "jdz", prefix: str = "n") -> list[dict[str, Any]]:
