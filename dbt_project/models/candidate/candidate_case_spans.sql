@@ -22,34 +22,36 @@ pauses as not materialized (
 ),
 
 edges as (
-    select case_key, clock_id, start_at as at, start_on as day, null::date as paused_from, true as is_start from clocks
+    select case_key, clock_id, start_at as at, 'start' as place, start_on as day, null::date as paused_from from clocks
     union all
-    select case_key, clock_id, read_at, read_on, null, false from clocks
+    select case_key, clock_id, read_at, 'stop', read_on, null from clocks
     union all
-    select case_key, clock_id, began_at, began_on, began_on, false from pauses
+    select case_key, clock_id, began_at, 'pause', began_on, began_on from pauses
     union all
-    select case_key, clock_id, ended_at, ended_on, null, false from pauses
+    select case_key, clock_id, ended_at, 'pause', ended_on, null from pauses
     union all
-    select p.case_key, p.clock_id, p.excess_until, {{ local_date('p.excess_until', 'c.zone') }}, null, false
+    select p.case_key, p.clock_id, p.excess_until, 'pause', {{ local_date('p.excess_until', 'c.zone') }}, null
     from pauses as p
     inner join clocks as c using (case_key, clock_id)
     where p.excess_until is not null
 ),
 
--- a day that a pause takes as its first does not count before it, either
+-- A day that a pause takes as its first does not count before it, either. A stop is an edge of its own: at 00:00, when the
+-- last declared day is over, its day is one more.
 capped as (
     select
-        case_key, clock_id, at, bool_or(is_start) as is_start, max(day) as day,
+        case_key, clock_id, at, place = 'stop' as is_stop, bool_or(place = 'start') as is_start, max(day) as day,
         min(min(paused_from)) over (partition by case_key, clock_id order by at desc) as paused_from
     from edges
-    group by case_key, clock_id, at
+    group by case_key, clock_id, at, place = 'stop'
 ),
 
 -- the day up to which is counted at an edge: never one before that of an earlier edge
 dated as (
     select
-        case_key, clock_id, at,
-        max(case when is_start then day else least(day, paused_from) end) over (partition by case_key, clock_id order by at) as day
+        case_key, clock_id, at, is_stop,
+        max(case when is_start then day else least(day, paused_from) end)
+            over (partition by case_key, clock_id order by at, is_stop) as day
     from capped
 ),
 
@@ -59,7 +61,7 @@ pieces as (
         lead(at) over edge as ended_at,
         lead(day) over edge as ended_on
     from dated
-    window edge as (partition by case_key, clock_id order by at)
+    window edge as (partition by case_key, clock_id order by at, is_stop)
 ),
 
 told as (
@@ -81,13 +83,13 @@ told as (
             and p.ended_at <= x.started_at and x.started_at < p.excess_until
         order by p.began_at limit 1
     ) as e on true
-    where x.ended_at is not null
+    where x.ended_at > x.started_at or x.ended_on > x.started_on
 )
 
 select
     t.case_key,
     t.clock_id,
-    row_number() over (partition by t.case_key, t.clock_id order by t.started_at)::int as span_no,
+    row_number() over (partition by t.case_key, t.clock_id order by t.started_at, t.ended_at)::int as span_no,
     t.kind,
     t.started_at,
     t.ended_at,
