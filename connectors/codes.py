@@ -93,7 +93,7 @@ def _translated(data: Data, struct: Any, path: tuple[str, ...], one: CodeMap, da
     if not isinstance(value, str | int):
         return data
     code = str(value).lower() if isinstance(value, bool) else str(value)
-    return data | {name: _as(one.meaning(code, day), wanted)}
+    return data | {name: _as(one.meaning(code, day), wanted, code)}
 
 
 def _type_of(struct: Any, name: str) -> Any:
@@ -103,9 +103,16 @@ def _type_of(struct: Any, name: str) -> Any:
     return fields.get(name)
 
 
-def _as(value: str, wanted: Any) -> Any:
-    """The text as the field's type; as it is where it does not fit, so that the contract refuses it by name."""
-    try:
+def _as(value: str, wanted: Any, code: str) -> Any:
+    """The text as the field's type; where it does not fit, what the contract will refuse: of no meaning, the code itself."""
+    if _fits(value, wanted, strict=False):
         return msgspec.convert(value, wanted, strict=False)
+    return code if value == UNMAPPED and not _fits(code, wanted, strict=True) else value
+
+
+def _fits(value: str, wanted: Any, *, strict: bool) -> bool:
+    try:
+        msgspec.convert(value, wanted, strict=strict)
     except msgspec.ValidationError:
-        return value
+        return False
+    return True

@@ -18,6 +18,7 @@ end
 {# Whether chance alone could part a value from its target: the target lies within the Wilson interval. #}
 {% macro is_within_chance(comparator, goal, low, high, better) %}
 coalesce(case
+    when {{ comparator }} = '=' then {{ low }} <= {{ goal }} and {{ high }} >= {{ goal }}
     when {{ comparator }} = '<=' or ({{ comparator }} = 'improves' and {{ better }} = 'lower') then {{ low }} <= {{ goal }}
     else {{ high }} >= {{ goal }}
 end, false)

@@ -1,7 +1,6 @@
 """Metrics and targets as rows: what their cells may hold."""
 
 import difflib
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,6 +13,8 @@ COMPUTED = ("live", "warehouse", "by_hand", "out_of_scope")
 COMPARATORS = (">=", "<=", "=", "improves")
 #: Attributes of the envelope that a metric may be made from.
 ENVELOPE = ("@time", "@ingesttime")
+#: What the columns of values, numeric(18, 6), no longer hold.
+MOST = Decimal("1e12")
 
 
 def words(*known: str) -> Any:
@@ -52,13 +53,8 @@ def figure(text: str) -> Decimal:
         value = Decimal(text)
     except InvalidOperation:
         raise ValueError("must be a number such as 0.9") from None
-    if not value.is_finite() or abs(value) >= Decimal("1e12"):
+    # Rounded first, then compared: 999999999999.9999999 is a million million.
+    value = value.quantize(Decimal("0.000001")) if value.is_finite() and abs(value) < MOST else MOST
+    if abs(value) >= MOST:
         raise ValueError("must be a number below a million million")
-    return value.quantize(Decimal("0.000001"))
-
-
-def policy_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError("write a day such as 2022-03-07") from None
+    return value

@@ -8,6 +8,9 @@ from typing import Any
 import psycopg
 from msgspec import Struct
 
+#: So many calendar years before the one in which a target begins a value may be of that it is to improve on.
+_YEARS_BEFORE = 5
+
 
 class WrongEntry(Exception):
     """A value that cannot be entered; the message says why and what to do."""
@@ -35,13 +38,15 @@ def enter(
 ) -> Entry:
     """Writes the next version of a target's value of a day; it counts from the next build of the warehouse.
 
-    Raises WrongEntry where the target is unknown, is computed, has several metrics and none is named, or is a rate above 1.
+    Raises WrongEntry where the target is unknown, is computed, has several metrics and none is named, is a rate above 1, or
+    had not begun by then.
     """
     with psycopg.connect(url) as connection:
         metric, is_rate = _metric_of(connection, target_id, metric_id)
         if is_rate and not 0 <= value <= 1:
             said = f"{metric} of {target_id} cannot be {value.normalize():f}"
             raise WrongEntry(f"{said}: a rate lies between 0 and 1: write 0.95 for 95 %")
+        _refuse_too_early(connection, target_id, metric, as_of)
         connection.execute("lock table ops.target_entry in share row exclusive mode")
         row = connection.execute(
             """insert into ops.target_entry (target_id, metric_id, value, as_of, version, entered_by, evidence)
@@ -59,6 +64,22 @@ def enter(
         ).fetchone()
     assert row is not None
     return Entry(target_id, metric, value, as_of, row[0])
+
+
+def _refuse_too_early(connection: psycopg.Connection[Any], target_id: str, metric: str, as_of: date) -> None:
+    """A value counts from the day on which its target began; one that is to improve is compared with one of before."""
+    found = connection.execute(
+        """select min(valid_from), bool_or(comparator = 'improves') from reference.target
+           where until_version is null and target_id = %s and metric_id = %s and class <> 'X'""",
+        [target_id, metric],
+    ).fetchone()
+    assert found is not None
+    began, improves = found
+    earliest = date(began.year - _YEARS_BEFORE, 1, 1) if improves else began
+    if as_of < earliest:
+        raise WrongEntry(
+            f"a value of {as_of} counts nowhere: {target_id} begins on {began}; enter one of {earliest} or later"
+        )
 
 
 def _metric_of(connection: psycopg.Connection[Any], target_id: str, metric_id: str | None) -> tuple[str, bool]:

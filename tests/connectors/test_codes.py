@@ -1,12 +1,13 @@
 """A source's codes become our words by the day of the event; what its map does not have is 'unmapped', never guessed."""
 
 import json
+from base64 import b64decode
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.admission import Admitted, Door, admit
+from connectors.admission import Admitted, Door, admit, rejection
 from connectors.codes import codes_of
 from connectors.doors import door_of
 from connectors.register import Source, register_of
@@ -62,6 +63,23 @@ def test_fields_within_fields_are_translated_and_missing_ones_stay_missing():
     given = {"matter_code": "M007", "unit_code": "u1"}
     assert said("accepted", "2024-06-01", applicant={"kind": "2"}, **given)["applicant"] == {"kind": "company"}
     assert "applicant" not in said("accepted", "2024-06-01", **given)
+
+
+@pytest.mark.parametrize(("level", "kept"), [("B", "B"), ("1", "1"), (1, "1"), (True, "true")])
+def test_a_number_that_the_map_does_not_have_is_refused_as_the_source_wrote_it(level, kept):
+    """Our own 1 is as little this source's code as its B is; nothing says 'unmapped', which the source never wrote."""
+    told = document("rated", "2024-06-01", source=SOURCE, level=level)
+    rejected = admit(DOOR, told, now=NOW)
+    assert (rejected.code, rejected.field) == ("wrong_type", "data.level")
+    letter = json.loads(rejection(DOOR, json.dumps(told).encode(), rejected, now=NOW))
+    assert json.loads(b64decode(letter["original"]))["data"] == {"level": kept}
+
+
+def test_a_code_of_another_type_that_the_map_does_not_have_is_not_guessed():
+    rows = [(SOURCE, "", "data.is_active", "1", date(1990, 1, 1), None, "true")]
+    door = Door("test", b"key", REGISTER, codes_of(rows, ZoneInfo("Asia/Shanghai")))
+    rejected = admit(door, document("rated", "2024-06-01", source=SOURCE, level=1, is_active=True), now=NOW)
+    assert (rejected.code, rejected.field) == ("wrong_type", "data.is_active")
 
 
 def test_a_source_without_a_map_speaks_our_words():

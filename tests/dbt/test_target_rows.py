@@ -34,11 +34,17 @@ def warehouse(database_of_the_module, tmp_path_factory):
         later("T15", "resources_attached_rate", "2022-07-01", "0.5", deadline="2022-12-31", period_type="quarter"),
         later("T16", "matters_fully_online_rate", "2026-01-01", "1", deadline="2027-12-31"),
         later("T11", "fair_review_rate", "2022-03-07", "0.6", scope_code="jdz"),
+        later("T14", "matters_online_rate", "2026-11-01", "0.1", comparator="=") | {"target_id": "T95"},
+        later("T14", "matters_online_rate", "2026-11-01", "0.8", comparator="=") | {"target_id": "T96"},
+        later("T08", "suspension_filings", "2026-01-01", "", deadline="2026-06-30") | {"target_id": "T97"},
+        later("T08", "suspension_filings", "2026-01-01", "") | {"target_id": "T98"},
     ]
     load(url, {"target": rows}, loaded_by="test")
     for day, value in (("2025-10-31", "-0.4"), ("2026-03-31", "-0.2"), ("2026-10-31", "-0.3")):
         write(url, "T46", value, day)
     write(url, "T08", "4", "2026-10-31")
+    for target, day, value in (("T97", "2025-06-30", "1"), ("T97", "2026-10-31", "2"), ("T98", "2025-12-31", "3")):
+        write(url, target, value, day)
     land(url, [document for family in (bundles, catalogue, activities) for document in family()], as_of=NOW)
     build(url, tmp_path_factory.mktemp("dbt"))
     return url
@@ -111,3 +117,21 @@ def test_what_is_entered_by_hand_improves_on_what_was_entered_a_year_before(ware
             "select target_id, value_now, value_before, state_now from marts.targets where target_id in ('T08', 'T46')"
         ).fetchall()
     assert sorted(rows) == [("T08", 4, None, "by_hand"), ("T46", Decimal("-0.3"), Decimal("-0.4"), "met")]
+
+
+def test_a_value_of_before_the_target_began_is_compared_with_and_never_judged(warehouse):
+    with psycopg.connect(warehouse) as connection:
+        rows = connection.execute(
+            """select target_id, value_now, value_before, state_now, value_at_deadline, state_at_deadline
+               from marts.targets where target_id in ('T97', 'T98')"""
+        ).fetchall()
+    assert sorted(rows) == [("T97", 2, 1, "met", None, "by_hand"), ("T98", None, None, "by_hand", None, None)]
+
+
+def test_what_must_be_equal_and_is_more_is_missed_where_chance_does_not_reach_down_to_it(warehouse):
+    """Nine of nine: the interval lies far above a tenth, and holds eight tenths."""
+    [missed] = judged(warehouse, "T95", "matters_online_rate")
+    [at_risk] = judged(warehouse, "T96", "matters_online_rate")
+    assert missed["interval_low"] > missed["target_value"]
+    assert at_risk["interval_low"] < at_risk["target_value"] < at_risk["interval_high"]
+    assert (missed["state_now"], at_risk["state_now"]) == ("missed", "at_risk")

@@ -206,6 +206,21 @@ def test_what_is_shipped_is_without_fault():
            rf"target.csv row 2, column period_type: '{period}': matters_online_rate is read at the end of a month, quarter or year; write one")
           for period in ("day", "week")),
         ({"target": [TARGET | {"deadline": "2021-12-31"}]}, r"target.csv row 2, column deadline: '2021-12-31': lies before valid_from"),
+        *(({"target": [TARGET | {"period_type": period, "deadline": deadline}]},
+           rf"target.csv row 2, column deadline: '{deadline}': is judged by the {period} that ends on {last}; write this day, or period_type {shorter}$")
+          for period, deadline, last, shorter in (
+              ("week", "2026-12-31", "2027-01-03", "day"), ("month", "2024-02-28", "2024-02-29", "day"), ("month", "2026-08-30", "2026-08-31", "week"),
+              ("quarter", "2026-08-31", "2026-09-30", "month"), ("year", "2026-09-30", "2026-12-31", "quarter"))),
+        ({"target": [TARGET | {"metric_id": "matters_online_rate", "deadline": "2026-08-15"}]},
+         r"target.csv row 2, column deadline: '2026-08-15': is judged by the month that ends on 2026-08-31; write this day$"),
+        ({"target": [TARGET | {"comparator": "improves", "value": "", "period_type": "week"}]},
+         r"target.csv row 2, column period_type: 'week': a Monday is no Monday a year before, .*; write month, quarter or year"),
+        *(({"target": [TARGET | {"metric_id": "milestones", "scope_type": kind, "scope_code": scope}]},
+           rf"target.csv row 2, column scope_type: '{kind}': milestones is entered by hand, once for the city as a whole; write 'city'")
+          for kind, scope in (("authority", ""), ("authority", "jdz"), ("unit", ""), ("unit", "u1"), ("matter", "M007"), ("area", "360281"))),
+        ({"target": [TARGET | {"value": "999999999999.9999999"}]},
+         r"target.csv row 2, column value: '9+.9+': must be a number below a million million"),
+        ({"target": [TARGET | {"deadline": "9999-12-31"}]}, r"target.csv row 2, column deadline: '9999-12-31': must lie between"),
         ({"target": [TARGET | {"deadline": "soon"}]}, r"target.csv row 2, column deadline: 'soon': write a day such as"),
         ({"code_map": [CODE | {"field": "data.xyzzy"}]}, r"column field: 'data.xyzzy': no event type has such a field; docs/data-dictionary.md"),
         ({"code_map": [CODE | {"field": "data.reslt"}]}, r"column field: 'data.reslt': no event type has such a field; did you mean 'data.result'"),
@@ -254,6 +269,10 @@ def test_everybody_else_works_by_the_default_that_names_nobody():
         {"clock_rule": [CLOCK | {"matter_code": "M001", "limit_value": "0", "limit_unit": "onspot"}]},
         {"metric": [METRIC], "target": [TARGET | {"metric_id": "queue_length", "class": "X"}]},
         {"target": [TARGET | {"metric_id": "connected_rate", "scope_type": "city", "scope_code": "360200", "period_type": "day"}, TARGET | {"period_type": "week"}]},
+        *({"target": [TARGET | {"period_type": period, "deadline": deadline}]}
+          for period, deadline in (
+              ("day", "2026-08-15"), ("week", "2026-11-29"), ("month", "2024-02-29"), ("quarter", "2026-06-30"), ("year", "2026-12-31"))),
+        {"target": [TARGET | {"metric_id": "milestones", "scope_type": "city", "value": "999999999999.999999", "deadline": "2026-08-15"}]},
         {"clock_rule": [CORE, CORE | {"clock_id": "consent", "matter_code": "M007"}]},
         {"clock_rule": [CLOCK | {"start": "case.rated", "stop": "case.rating_rectified", "start_when": "level>=3"}]},
         {"clock_rule": [CLOCK | {"start": "case.accepted", "stop": "case.finished", "limit_field": "renews_until", "limit_value": "", "limit_unit": ""}]},

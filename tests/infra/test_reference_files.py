@@ -85,6 +85,7 @@ def test_what_is_refused_is_named_by_file_and_line(tmp_path, form, table, row, s
         "calendar_day": DAY | {"day": "2026-01-01"},
         "alert_rule": LEVEL | {"level": "yellow", "share": "0.5"},
         "target": TARGET | {"target_id": "T89"},
+        "authority": {"authority": "good"},
     }[table]
     columns = list(good | row)
     lines = [columns, [good.get(name, "") for name in columns], [], [row.get(name, "") for name in columns]]

@@ -67,6 +67,10 @@ def test_entries_are_versions_with_author_and_evidence(govpulse, database):
         ({"T56": "T14"}, "T14 is not entered by hand"),
         ({"T56": "T13"}, "T13 has several metrics: say --metric collected_rate or --metric connected_rate"),
         ({"0.75": "many"}, "must be a number"),
+        ({"0.75": "999999999999.9999999"}, "must be a number below a million million"),
+        ({"2026-10-31": "2022-03-06"}, "T56 begins on 2022-03-07; enter one of 2022-03-07 or later"),
+        ({"2026-10-31": "0001-01-01"}, "T56 begins on 2022-03-07; enter one of 2022-03-07 or later"),
+        ({"T56": "T46", "2026-10-31": "2016-12-31"}, "T46 begins on 2022-03-07; enter one of 2017-01-01 or later"),
         ({"2026-10-31": "2999-01-01"}, "has not come yet"),
         ({"minutes 2026-31": " "}, "cannot be empty"),
     ],
@@ -75,6 +79,11 @@ def test_what_cannot_be_entered_is_refused_with_the_reason(govpulse, changed, sa
     done = govpulse(*(changed.get(word, word) for word in ENTRY))
     assert done.exit_code != 0
     assert says in " ".join(f"{done.output} {done.exception}".replace("│", " ").split())
+
+
+def test_what_is_to_be_improved_on_may_be_of_before_the_target_began(govpulse):
+    done = govpulse(*({"T56": "T46", "2026-10-31": "2021-06-30"}.get(word, word) for word in ENTRY))
+    assert done.exit_code == 0, done.output
 
 
 @pytest.mark.parametrize("value", ["95", "-0.1"])

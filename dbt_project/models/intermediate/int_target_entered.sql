@@ -1,5 +1,5 @@
--- One row per target, issuer and metric entered by hand: the newest value, and the newest of the deadline or before; beside
--- each the newest that is at least a year older.
+-- One row per target, issuer and metric entered by hand: the newest value since the target began, and the newest of the
+-- deadline or before; beside each the newest that is at least a year older, also from before it began.
 with scopes as (
     select * from {{ ref('int_target_scopes') }} where not is_computed
 ),
@@ -9,7 +9,7 @@ entries as (
 ),
 
 matched as (
-    select s.issuer, s.scope_type, s.scope_code, s.passed_deadline, e.*
+    select s.issuer, s.scope_type, s.scope_code, s.begun_on, s.passed_deadline, e.*
     from scopes as s
     inner join entries as e on e.target_id = s.target_id and e.metric_id = s.metric_id
 ),
@@ -17,13 +17,14 @@ matched as (
 newest as (
     select distinct on (target_id, issuer, metric_id, scope_type, scope_code) *
     from matched
+    where as_of >= begun_on
     order by target_id, issuer, metric_id, scope_type, scope_code, as_of desc, version desc
 ),
 
 at_deadline as (
     select distinct on (target_id, issuer, metric_id, scope_type, scope_code) *
     from matched
-    where as_of <= passed_deadline
+    where as_of between begun_on and passed_deadline
     order by target_id, issuer, metric_id, scope_type, scope_code, as_of desc, version desc
 )
 

@@ -54,7 +54,8 @@ begun as (
 
 -- an authority's own row before the general one, the later before the earlier
 in_force as (
-    select distinct on ({{ target_key() }}) *
+    select distinct on ({{ target_key() }})
+        *, min(valid_from) over (partition by {{ target_key() }}) as begun_on
     from begun
     order by {{ target_key() }}, is_narrower desc, valid_from desc
 ),
@@ -75,7 +76,7 @@ fallen_due as (
 
 select
     f.target_id, f.issuer, f.metric_id, f.scope_type, f.scope_code, f.authority, f.quotation, f.paragraph, f.responsible,
-    f.target_class, f.comparator, f.target_value, f.period_type, f.valid_from, f.better, f.is_rate, f.cohort, f.is_computed,
+    f.target_class, f.comparator, f.target_value, f.period_type, f.valid_from, f.begun_on, f.better, f.is_rate, f.cohort, f.is_computed,
     f.as_of, f.day,
     coalesce(f.deadline, d.deadline) as deadline,
     d.deadline as passed_deadline, d.comparator as deadline_comparator, d.target_value as deadline_value,
