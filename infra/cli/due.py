@@ -134,17 +134,28 @@ def limit_of(text: str) -> dict[str, Any]:
     unit = UNITS.get(found[2]) if found else None
     if found is None or unit is None or (found[1] is None and unit not in ("onspot", "halfday")):
         raise typer.BadParameter(f"{text!r} is no limit: 10wd, 20d, 2mo, 4h, 90min, 1hd or onspot")
-    value = 0 if unit == "onspot" else int(found[1] or 1)
+    value = int(found[1] or (0 if unit == "onspot" else 1))
+    if unit == "onspot" and value:
+        raise typer.BadParameter(f"{text!r} is no limit: on the spot is the day itself; write onspot")
+    if unit != "onspot" and not value:
+        raise typer.BadParameter(f"{text!r} is no limit: one is above 0; write how many {unit}s, or onspot")
     if is_too_long(value, unit):
         raise typer.BadParameter(f"no law has a limit of {text!r}: at most {MOST} of a unit, and {MOST_MONTHS} months")
     return {"value": value, "unit": unit}
 
 
 def _instant(text: str) -> datetime:
+    from streams.wire import EARLIEST, LATEST
+
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is neither a day nor an instant: 2026-04-01 or 2026-04-01T10:30") from None
+    if not EARLIEST.year <= found.year < LATEST.year:
+        raise typer.BadParameter(
+            f"{text!r}: no event is of that year; give one from {EARLIEST.year} to {LATEST.year - 1}"
+        )
+    return found
 
 
 def _pause(text: str) -> tuple[date, date]:

@@ -14,6 +14,8 @@ from streams.settings import Settings
 
 #: Names of files that are never CloudEvents, one a line.
 _NEEDS_MAPPING = frozenset({".csv", ".parquet", ".xes", ".xlsx"})
+#: What a mapping says of itself counts the first time; afterwards these rows are the city's.
+_FIRST_TIME = frozenset({"authority", "schedule_assignment", "source"})
 
 
 def publish(
@@ -73,13 +75,14 @@ def publish(
         raise typer.Exit(1)
 
 
-def loader(settings: Settings, mapping: str) -> Callable[[Any], None]:
-    """Loads what a mapping brings as reference data, where it brings any."""
+def loader(settings: Settings, mapping: str, *, loaded_by: str = "publish") -> Callable[[Any], None]:
+    """Loads what a mapping brings as reference data, where it brings any; authority and source that are there stay."""
     from infra.reference_data import load
 
     def prepare(tables: Any) -> None:
         if tables:
-            load(settings.database, tables, loaded_by="publish", note=f"mapping {mapping}")
+            note = f"mapping {mapping}"
+            load(settings.database, tables, loaded_by=loaded_by, note=note, only_new=_FIRST_TIME)
 
     return prepare
 

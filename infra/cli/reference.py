@@ -85,11 +85,16 @@ def history(
     from infra.reference_data import versions
 
     url = settings_with_servers().database
+    rows = versions.history(url)
     if changes is not None:
+        if all(row["version"] != changes for row in rows):
+            newest = f"the newest is {rows[0]['version']}" if rows else "nothing was loaded yet"
+            raise typer.BadParameter(
+                f"there is no version {changes}: {newest}; 'govpulse reference history' lists them"
+            )
         found = versions.changes_in(url, changes)
         show_json(_as_dicts(found)) if as_json else _show_differences(f"version {changes}", found)
         return
-    rows = versions.history(url)
     if as_json:
         show_json(rows)
         return

@@ -64,14 +64,14 @@ def replay_file(settings: Settings, file: str, mapping_name: str, pace: Any) -> 
     from connectors.sources.mapping import SHIPPED, BadMapping, load_mapping
     from connectors.sources.replay import replay as send
     from connectors.sources.tell import closing, read_traces, reference_tables, tell
-    from infra.reference_data import load
+    from infra.cli.publish import loader
 
     mapping = load_mapping(mapping_name)
     if file == "sample" and mapping.sample is None:
         raise BadMapping(f"mapping {mapping.name} brings no sample: give the path of a log")
     path = SHIPPED / str(mapping.sample) if file == "sample" else Path(file)
     traces = read_traces(mapping, path)
-    load(settings.database, reference_tables(mapping, traces), loaded_by="replay", note=f"mapping {mapping.name}")
+    loader(settings, mapping.name, loaded_by="replay")(reference_tables(mapping, traces))
     documents = tell(mapping, traces)
     total = len(documents) * (2 if pace.doubles else 1)
     began = time.monotonic()

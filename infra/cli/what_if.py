@@ -12,7 +12,9 @@ def what_if(
     matter: Annotated[str, typer.Option(help="Code of the matter.")],
     promise: Annotated[str, typer.Option(help="3wd, 20d, 2mo, 4h, 90min, 1hd or onspot.")],
     unit: Annotated[str | None, typer.Option(help="Only cases that this unit decided.")] = None,
-    most: Annotated[int, typer.Option(min=1, help="At most so many cases, the newest first.")] = 100_000,
+    most: Annotated[
+        int, typer.Option(min=1, max=100_000_000, help="At most so many cases, the newest first.")
+    ] = 100_000,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say how many of a matter's finished cases would have kept another promise: read again, case by case.

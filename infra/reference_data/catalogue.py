@@ -14,6 +14,7 @@ from infra.reference_data.columns import InvalidRows, Values
 from infra.reference_data.load import load
 from infra.reference_data.refusals import open_refusals, refuse, settle
 from infra.reference_data.tables import TABLES
+from infra.reference_data.tellings import preceded
 from streams.reference import REMOVED
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def follow(url: str, *, is_erratum: bool = False) -> Followed:
 def _apply(url: str, connection: Connection, page: Sequence[Told], done: Followed, *, is_erratum: bool) -> None:
     """All at once; one by one where that is refused, so that the faulty ones are known."""
     try:
-        _load(url, connection, page, done, is_erratum=is_erratum)
+        stands = _load(url, connection, page, done, is_erratum=is_erratum)
     except InvalidRows as error:
         if len(page) > 1:
             for told in page:
@@ -80,41 +81,50 @@ def _apply(url: str, connection: Connection, page: Sequence[Told], done: Followe
             done.refused += 1
             log.warning("%s of %s is refused: %s", page[0].id, page[0].source, error.faults[0])
     else:
-        for told in page:
+        for told in (*page, *stands):
             settle(connection, *told[:3])
 
 
-def _load(url: str, connection: Connection, page: Sequence[Told], done: Followed, *, is_erratum: bool) -> None:
+def _load(url: str, connection: Connection, page: Sequence[Told], done: Followed, *, is_erratum: bool) -> list[Told]:
+    """Loads what the events tell, and returns those that stand now."""
     tables: dict[str, dict[tuple[Any, ...], TextRow]] = {}
     gone: dict[str, set[Values]] = {}
+    stands = []
     for told in page:
-        for name, key in _told_before(connection, told):
+        leaves = set(_told_before(connection, told))
+        for name, key in leaves:
             gone.setdefault(name, set()).add(key)
         if told.operation == "D":
-            continue
-        name, row = _row(connection, told)
+            next_one = _next(connection, told)
+            if next_one is None:
+                continue
+            name, row = _row(connection, next_one, [key[1] for name, key in leaves if name == "matter"])
+            stands.append(next_one)
+        else:
+            name, row = _row(connection, told)
         tables.setdefault(name, {})[tuple(row.get(column) for column in TABLES[name].key)] = row
     note = f"catalogue events: {', '.join(told.id for told in page)}"[:500]
     rows = {name: list(found.values()) for name, found in tables.items()}
     done.version = load(url, rows, loaded_by="catalogue", note=note, is_erratum=is_erratum, gone=gone).version
     done.taken += len(page)
+    return stands
 
 
 # ------------------------------------------------------------------ events as rows
 
 
-def _row(connection: Connection, told: Told) -> tuple[str, TextRow]:
-    """The table and the row that an event tells."""
+def _row(connection: Connection, told: Told, leaves: Sequence[date] = ()) -> tuple[str, TextRow]:
+    """The table and the row that an event tells; `leaves`: the days from which the matter's rows go with it."""
     data = told.data
     match told.type:
         case "catalogue.unit_changed":
             _has_come(told)
             return "unit", {name: data.get(name) for name in ("unit_code", "name", "area_code", "reporting_unit")}
         case "catalogue.matter_removed":
-            known = _known(connection, data)
+            known = _known(connection, data, leaves)
             return "matter", {"name": known.get("name"), "case_type": REMOVED, **_named(data)}
         case _:
-            return "matter", _extended(_known(connection, data) | _limits(data)) | _said(data) | _named(data)
+            return "matter", _extended(_known(connection, data, leaves) | _limits(data)) | _said(data) | _named(data)
 
 
 def _has_come(told: Told) -> None:
@@ -126,10 +136,15 @@ def _has_come(told: Told) -> None:
 
 
 def _told_before(connection: Connection, told: Told) -> Iterator[tuple[str, Values]]:
-    """The rows that older versions of the record told, and that no other record tells: they go with the new version."""
-    place = [told.subject_key, told.source, told.record_key, told.type]
-    for unit, matter, valid_from in connection.execute(_BEFORE, place):
+    """The rows that the record told before, whichever source, and that no other record tells: they go with the new version."""
+    for unit, matter, valid_from in connection.execute(_BEFORE, told._asdict() | {"types": TYPES}):
         yield ("unit", (unit,)) if unit is not None else ("matter", (matter, valid_from))
+
+
+def _next(connection: Connection, told: Told) -> Told | None:
+    """What counts of a record when the source that preceded has taken its own back; None where nobody else tells it."""
+    row = connection.execute(_NEXT, told._asdict() | {"types": TYPES}).fetchone()
+    return Told(*row) if row else None
 
 
 def _once_each(page: Iterable[Told]) -> Iterator[list[Told]]:
@@ -137,7 +152,7 @@ def _once_each(page: Iterable[Told]) -> Iterator[list[Told]]:
     part: list[Told] = []
     matters = set[str]()
     for told in page:
-        code = (told.data or {}).get("matter_code", told.subject_key)
+        code = (told.data or {}).get("matter_code", told.subject_key.partition("|")[2])
         if code in matters:
             yield part
             part, matters = [], set()
@@ -174,15 +189,18 @@ def _extended(row: TextRow) -> TextRow:
     return row if fits else row | {"extension_value": None, "extension_unit": None}
 
 
-def _known(connection: Connection, data: Any) -> TextRow:
-    """The row in force until then, for what an event does not tell: special procedures, the English name."""
+def _known(connection: Connection, data: Any, leaves: Sequence[date]) -> TextRow:
+    """The row in force until then, for what an event does not tell: special procedures, the English name.
+
+    One that leaves is asked only where there is no other.
+    """
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(
             """select name, name_en, department, extension_value::text, extension_unit, is_wall_time, clock_start, has_fee,
                       special_kinds, basis
                from reference.matter where until_version is null and matter_code = %s and valid_from <= %s
-               order by valid_from desc limit 1""",
-            [data["matter_code"], data["valid_from"]],
+               order by valid_from = any(%s::date[]), valid_from desc limit 1""",
+            [data["matter_code"], data["valid_from"], [*leaves]],
         ).fetchone()
     return {name: _text(value) for name, value in row.items()} if row else {}
 
@@ -209,8 +227,9 @@ def _move(connection: Connection, page: Iterable[Told]) -> None:
         cursor.executemany(_MOVE, [(told.topic, told.partition, told.offset + 1) for told in page])
 
 
-#: What has its verdict, in the order in which it was told within a partition; what was told better since is left out.
-_PAGE = """
+#: What has its verdict, in the order in which it was told within a partition; what was told better since, or by a source
+#: that precedes, is left out.
+_PAGE = f"""
     select e.topic, e.partition, e."offset", e.source, e.id, e.type, e.operation, e.data, e.subject_key, e.record_key
     from raw.position as p
     left join ops.catalogue_position as c on c.topic = p.topic and c.partition = p.partition
@@ -219,21 +238,36 @@ _PAGE = """
         and e."offset" < p.judged_to and e."offset" >= coalesce(c.next_offset, 0)
     where p.topic like '%%events.catalogue' and p.judged_to > coalesce(c.next_offset, 0)
         and e.family = 'catalogue' and e.type = any(%(types)s) and e.verdict = 'accepted' and not e.is_superseded
+        and not {preceded("e")}
     order by e.topic, e.partition, e."offset" limit %(most)s
-"""
+"""  # noqa: S608 - a part of SQL without values
 _AT = """
     select topic, partition, "offset", source, id, type, operation, data, subject_key, record_key
     from raw.event where topic = %s and partition = %s and "offset" = %s
 """
-#: The rows in force that older versions of a record made (unit, matter, day), where no other record that stands tells them.
-_BEFORE = """
+#: The event that counts of a record, where the source that takes its own back had told it.
+_NEXT = f"""
+    select e.topic, e.partition, e."offset", e.source, e.id, e.type, e.operation, e.data, e.subject_key, e.record_key
+    from raw.event as e
+    where e.topic = %(topic)s and e.subject_key = %(subject_key)s and e.record_key = %(record_key)s
+        and e.type = any(%(types)s) and e.operation = 'U' and e.verdict = 'accepted' and not e.is_superseded
+        and not {preceded("e")}
+        and exists (
+            select from raw.event as b
+            where b.topic = e.topic and b.subject_key = e.subject_key and b.record_key = e.record_key
+                and b.source = %(source)s and b.partition = %(partition)s and b."offset" < %(offset)s
+                and b.operation = 'U' and b.verdict = 'accepted'
+        )
+"""  # noqa: S608 - a part of SQL without values
+#: The rows in force that a record made (unit, matter, day), where no other record that stands tells them.
+_BEFORE = f"""
     with before as (
         select distinct
-            topic, source, record_key, data ->> 'unit_code' as unit_code, data ->> 'matter_code' as matter_code,
+            topic, data ->> 'unit_code' as unit_code, data ->> 'matter_code' as matter_code,
             case when data ->> 'matter_code' is not null then (data ->> 'valid_from')::date end as valid_from
         from raw.event
-        where subject_key = %s and source = %s and record_key = %s and type = %s
-            and operation = 'U' and verdict = 'accepted' and is_superseded
+        where topic = %(topic)s and subject_key = %(subject_key)s and record_key = %(record_key)s
+            and type = any(%(types)s) and operation = 'U' and verdict = 'accepted'
     ),
     made as (
         select m.matter_code, m.valid_from, null as unit_code, m.since_version from reference.matter as m where m.until_version is null
@@ -246,12 +280,13 @@ _BEFORE = """
     inner join reference.version as v on v.version = m.since_version and v.loaded_by = 'catalogue'
     where not exists (
         select from raw.event as o
-        where o.topic = b.topic and (o.source, o.record_key) <> (b.source, b.record_key)
+        where o.topic = b.topic and (o.subject_key, o.record_key) <> (%(subject_key)s, %(record_key)s)
             and o.operation = 'U' and o.verdict = 'accepted' and not o.is_superseded
             and (o.data ->> 'unit_code' = b.unit_code
                 or (o.data ->> 'matter_code', (o.data ->> 'valid_from')::date) = (b.matter_code, b.valid_from))
+            and not {preceded("o")}
     )
-"""
+"""  # noqa: S608 - a part of SQL without values
 _MOVE = """
     insert into ops.catalogue_position as c (topic, partition, next_offset) values (%s, %s, %s)
     on conflict (topic, partition) do update set next_offset = greatest(c.next_offset, excluded.next_offset)

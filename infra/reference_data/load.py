@@ -74,10 +74,12 @@ def plan(
     *,
     replaces: bool,
     gone: Mapping[str, Collection[Values]] | None = None,
+    only_new: Collection[str] = (),
 ) -> Plan:
     """What the wanted rows would change, and whom; raises InvalidRows where they do not make sense together."""
     row = connection.execute("select version from reference.active").fetchone()
     before = in_force(connection)
+    wanted = wanted.without_known(before, only_new)
     changes = changes_of(before, wanted.rows, replaces=replaces, gone=gone)
     now = after(before, changes)
     faults = faults_of(lines_of(now, wanted.places)) if changes else []
@@ -99,10 +101,12 @@ def load(
     is_erratum: bool = True,
     today: date | None = None,
     gone: Mapping[str, Collection[Values]] | None = None,
+    only_new: Collection[str] = (),
 ) -> LoadResult:
     """Adds and replaces the given rows; with `replaces` the given tables hold nothing else afterwards.
 
     `gone`: keys of rows that go, by table; one that is not there, or is given, is left as it is.
+    `only_new`: tables of which a row in force stays as it is, whatever is given.
 
     Without `is_erratum` nothing that is in force before tomorrow may change (`today`: the city's day).
     Raises InvalidRows with every fault found; nothing is loaded then.
@@ -110,7 +114,7 @@ def load(
     wanted = parse(tables)
     with psycopg.connect(url) as connection:
         connection.execute("lock table reference.version in exclusive mode")
-        planned = plan(connection, wanted, replaces=replaces, gone=gone)
+        planned = plan(connection, wanted, replaces=replaces, gone=gone, only_new=only_new)
         if planned.changes and not is_erratum:
             today = today or datetime.now(HOME).date()
             refuse_rewriting(

@@ -6,10 +6,14 @@ import psycopg
 from msgspec import Struct
 
 from infra.reference_data.changes import Connection
+from infra.reference_data.tellings import preceded
 
 
 class Refusal(Struct, frozen=True):
-    """A catalogue event that was not loaded; `faults`: a line each. Open until its record is told better."""
+    """A catalogue event that was not loaded; `faults`: a line each.
+
+    Open until its record is told better, or by a source that precedes.
+    """
 
     topic: str
     partition: int
@@ -42,15 +46,16 @@ def forget(url: str, event_id: str) -> int:
         return connection.execute("delete from ops.catalogue_fault where id = %s", [event_id]).rowcount
 
 
-_OPEN = """
+_OPEN = f"""
     select f.topic, f.partition, f."offset", f.source, f.id, f.type, f.faults, f.found_at
     from ops.catalogue_fault as f
     where not exists (
         select from raw.event as e
-        where e.topic = f.topic and e.partition = f.partition and e."offset" = f."offset" and e.is_superseded
+        where e.topic = f.topic and e.partition = f.partition and e."offset" = f."offset"
+            and (e.is_superseded or {preceded("e")})
     )
     order by f.found_at, f.topic, f.partition, f."offset"
-"""
+"""  # noqa: S608 - a part of SQL without values
 _REFUSE = """
     insert into ops.catalogue_fault as f (topic, partition, "offset", source, id, type, faults)
     values (%s, %s, %s, %s, %s, %s, %s)

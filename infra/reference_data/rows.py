@@ -1,6 +1,6 @@
 """Rows as text become values: every cell is checked, and all faults are told at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -16,6 +16,14 @@ class Parsed(Struct, frozen=True):
 
     rows: dict[str, dict[Values, Values]]
     places: dict[tuple[str, Values], str]
+
+    def without_known(self, known: Mapping[str, Mapping[Values, Values]], names: Collection[str]) -> "Parsed":
+        """Without the rows of the tables `names` whose key is known: there what stands, stands."""
+        rows = {
+            name: {key: values for key, values in found.items() if name not in names or key not in known[name]}
+            for name, found in self.rows.items()
+        }
+        return Parsed(rows, {place: where for place, where in self.places.items() if place[1] in rows[place[0]]})
 
 
 def parse(tables: Tables) -> Parsed:

@@ -30,7 +30,7 @@ def told(kind: str, number: str, data, **envelope):
 
 
 def changed(valid_from: str, *, number: str = "M007", **given):
-    envelope = {name: given.pop(name) for name in ("operation", "recordkey", "dataversion") if name in given}
+    envelope = {name: given.pop(name) for name in ("operation", "recordkey", "dataversion", "source") if name in given}
     return told(
         "matter_changed", number, {"matter_code": number, "valid_from": valid_from, "name": "新名"} | given, **envelope
     )

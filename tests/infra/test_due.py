@@ -66,3 +66,20 @@ def test_minutes_are_told_day_by_day_up_to_the_instant_it_runs_out():
 def test_a_due_date_without_a_notice_is_marked():
     assert due("--from", "2026-12-30", "--limit", "10wd")["is_provisional"]
     assert not due("--from", "2026-04-01", "--limit", "10wd")["is_provisional"]
+
+
+@pytest.mark.parametrize(
+    ("start", "limit", "said"),
+    [
+        ("0001-01-01", "10wd", "'0001-01-01': no event is of that year; give one from 1990 to 2099"),
+        ("0001-01-01T00:00+14:00", "10wd", "no event is of that year"),
+        ("9999-12-31T23:00-08:00", "10wd", "no event is of that year"),
+        ("2026-04-01", "0wd", "'0wd' is no limit: one is above 0; write how many workdays, or onspot"),
+        ("2026-04-01", "0hd", "'0hd' is no limit"),
+        ("2026-04-01", "5onspot", "'5onspot' is no limit: on the spot is the day itself; write onspot"),
+    ],
+)
+def test_what_no_event_and_no_matter_could_have_is_refused(start, limit, said):
+    found = runner.invoke(app, ["due", "--from", start, "--limit", limit], terminal_width=200)
+    assert (found.exit_code, found.exception.__class__) == (2, SystemExit)
+    assert said in found.output

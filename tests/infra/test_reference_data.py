@@ -5,10 +5,14 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
+from connectors.sources.census import authority_rows
+from connectors.sources.mapping import load_mapping
+from infra.cli.publish import loader
 from infra.reference_data import InvalidRows, load, load_folder, load_shipped
 from infra.reference_data.shipped import shipped_rulebook
 from infra.reference_data.tables import SHIPPED
 from streams.reference import read_rulebook
+from streams.settings import Settings
 
 
 def test_the_calendar_agrees_with_the_notices_on_all_2191_days():
@@ -107,3 +111,27 @@ def test_a_faulty_row_is_named_and_nothing_is_loaded(database, table, row, said)
         load(database, {table: [row], "unit": [{"unit_code": "u9", "name": "x"}]}, loaded_by="test")
     with psycopg.connect(database) as connection:
         assert connection.execute("select count(*) from reference.unit where unit_code = 'u9'").fetchone() == (0,)
+
+
+@pytest.mark.broker
+def test_what_a_mapping_says_of_its_authority_and_source_counts_the_first_time_alone(database, tmp_path):
+    mapping = load_mapping("wabo-receipt")
+    bring = loader(Settings(home=tmp_path, database=database), mapping.name)
+    bring(authority_rows(mapping))
+    code = mapping.authority_code
+    settings = {"late_pauses_extend": "true", "ledger_closing": "anyone"}
+    rights = {"families": "case", "units": "u1", "precedence": "7", "rhythm_minutes": "60"}
+    assigned = {"scope_type": "authority", "scope_code": code, "schedule": "every_day"}
+    ours = {
+        "authority": [{"authority": code, "name": "ours"} | settings],
+        "schedule_assignment": [assigned],
+        "source": [{"source": mapping.source, "authority": code} | rights],
+    }
+    version = load(database, ours, loaded_by="the city").version
+    translated = {"source": mapping.source, "field": "data.result", "code": "0", "valid_from": "2020-01-01"}
+    bring(authority_rows(mapping))
+    assert not load(database, ours, loaded_by="the city").is_new
+    bring(authority_rows(mapping) | {"code_map": [translated | {"value": "granted"}]})
+    bring(authority_rows(mapping) | {"code_map": [translated | {"value": "refused"}]})
+    after = load(database, ours, loaded_by="the city")
+    assert (after.is_new, after.version) == (False, version + 2)  # its codes follow the mapping

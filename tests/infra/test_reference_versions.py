@@ -143,6 +143,10 @@ def test_the_command_line_previews_refuses_and_remembers(lived, tmp_path, monkey
     assert (versions[0]["note"], versions[0]["is_active"]) == ("§42", True)
     assert "statutory_value" in run(app, ["reference", "history", "--changes", "2"]).stdout
     assert "version" in run(app, ["reference", "show"]).stdout
+    for version in ("99", "-1", "99999999999999999999"):
+        refused = run(app, ["reference", "history", "--changes", version], terminal_width=200)
+        assert refused.exit_code == 2
+        assert f"there is no version {version}: the newest is 2" in refused.output
 
 
 def test_the_command_line_notes_a_unit_that_is_not_among_the_units(lived, tmp_path, monkeypatch):

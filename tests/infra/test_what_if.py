@@ -101,6 +101,20 @@ def test_a_matter_without_cases_is_said(run):
     assert "M006" in found.output
 
 
+@pytest.mark.parametrize(
+    ("promise", "most", "said"),
+    [
+        ("0wd", "10", "'0wd' is no limit"),
+        ("5onspot", "10", "'5onspot' is no limit"),
+        ("2wd", "99999999999999999999", "100000000"),
+    ],
+)
+def test_a_promise_or_a_number_that_cannot_be_is_refused(run, promise, most, said):
+    found = run("what-if", "--matter", "M007", "--promise", promise, "--most", most)
+    assert (found.exit_code, found.exception.__class__) == (2, SystemExit)
+    assert said in found.output
+
+
 def test_open_questions_are_listed_with_their_answers(run):
     found = json.loads(run("doctor", "--json").stdout)
     answers = {choice["question"]: choice["answer"] for choice in found["choices"]}
