@@ -14,8 +14,8 @@ from streams.settings import Settings
 
 #: Names of files that are never CloudEvents, one a line.
 _NEEDS_MAPPING = frozenset({".csv", ".parquet", ".xes", ".xlsx"})
-#: What a mapping says of itself counts the first time; afterwards these rows are the city's.
-_FIRST_TIME = frozenset({"authority", "schedule_assignment", "source"})
+#: What a mapping says of itself, and what its `[catalogue]` names by its code, counts the first time; afterwards these rows are the city's.
+_FIRST_TIME = frozenset({"authority", "matter", "schedule_assignment", "source", "unit"})
 
 
 def publish(

@@ -114,10 +114,13 @@ def test_a_faulty_row_is_named_and_nothing_is_loaded(database, table, row, said)
 
 
 @pytest.mark.broker
-def test_what_a_mapping_says_of_its_authority_and_source_counts_the_first_time_alone(database, tmp_path):
+def test_what_a_mapping_says_of_its_authority_its_source_and_the_names_of_codes_counts_the_first_time_alone(
+    database, tmp_path
+):
     mapping = load_mapping("wabo-receipt")
     bring = loader(Settings(home=tmp_path, database=database), mapping.name)
-    bring(authority_rows(mapping))
+    named = {"unit": [{"unit_code": "u1", "name": "u1"}]}  # as its `[catalogue]` brings the codes of a file
+    bring(authority_rows(mapping) | named)
     code = mapping.authority_code
     settings = {"late_pauses_extend": "true", "ledger_closing": "anyone"}
     rights = {"families": "case", "units": "u1", "precedence": "7", "rhythm_minutes": "60"}
@@ -126,10 +129,11 @@ def test_what_a_mapping_says_of_its_authority_and_source_counts_the_first_time_a
         "authority": [{"authority": code, "name": "ours"} | settings],
         "schedule_assignment": [assigned],
         "source": [{"source": mapping.source, "authority": code} | rights],
+        "unit": [{"unit_code": "u1", "name": "大厅", "area_code": "360202"}],
     }
     version = load(database, ours, loaded_by="the city").version
     translated = {"source": mapping.source, "field": "data.result", "code": "0", "valid_from": "2020-01-01"}
-    bring(authority_rows(mapping))
+    bring(authority_rows(mapping) | named)
     assert not load(database, ours, loaded_by="the city").is_new
     bring(authority_rows(mapping) | {"code_map": [translated | {"value": "granted"}]})
     bring(authority_rows(mapping) | {"code_map": [translated | {"value": "refused"}]})
