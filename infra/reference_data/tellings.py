@@ -7,7 +7,10 @@ _PRECEDENCE = """coalesce(
 
 
 def preceded(event: str) -> str:
-    """SQL: whether a source that precedes the event's own tells its record; between equals the smaller URI counts."""
+    """SQL: whether a source that precedes the event's own tells its record; between equals the smaller URI counts.
+
+    `offset 0` has it asked for each event, by index; it would be joined with all events of the log.
+    """
     theirs, mine = _PRECEDENCE.format(event="rival"), _PRECEDENCE.format(event=event)
     return f"""exists (
         select from raw.event as rival
@@ -15,4 +18,5 @@ def preceded(event: str) -> str:
             and rival.record_key = {event}.record_key and rival.source <> {event}.source
             and rival.operation = 'U' and rival.verdict = 'accepted' and not rival.is_superseded
             and (-{theirs}, rival.source) < (-{mine}, {event}.source)
+        offset 0
     )"""
