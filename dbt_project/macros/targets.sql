@@ -24,13 +24,12 @@ coalesce(case
 end, false)
 {% endmacro %}
 
-{# Of the values entered by hand the newest that is at least a year older than this one. #}
-{% macro a_year_before(row) -%}
-(
-    select b.value from matched as b
-    where b.issuer = {{ row }}.issuer and b.target_id = {{ row }}.target_id and b.metric_id = {{ row }}.metric_id
-        and b.scope_type = {{ row }}.scope_type and b.scope_code = {{ row }}.scope_code
-        and b.as_of <= {{ row }}.as_of - interval '1 year'
-    order by b.as_of desc, b.version desc limit 1
-)
+{# Of the values entered by hand the newest that is at least a year older than those of a table. #}
+{% macro a_year_before(table) -%}
+select distinct on (target_id, issuer, metric_id, scope_type, scope_code)
+    target_id, issuer, metric_id, scope_type, scope_code, b.value
+from {{ table }} as n
+inner join matched as b using (target_id, issuer, metric_id, scope_type, scope_code)
+where b.as_of <= n.as_of - interval '1 year'
+order by target_id, issuer, metric_id, scope_type, scope_code, b.as_of desc, b.version desc
 {%- endmacro %}

@@ -26,12 +26,22 @@ at_deadline as (
     from matched
     where as_of between begun_on and passed_deadline
     order by target_id, issuer, metric_id, scope_type, scope_code, as_of desc, version desc
+),
+
+before as (
+    {{ a_year_before('newest') }}
+),
+
+before_deadline as (
+    {{ a_year_before('at_deadline') }}
 )
 
 select
     n.target_id, n.issuer, n.metric_id, n.scope_type, n.scope_code,
     n.value as value_now, n.as_of as value_on, n.entered_by, n.evidence, d.value as value_at_deadline,
-    {{ a_year_before('n') }} as value_before,
-    {{ a_year_before('d') }} as value_before_deadline
+    b.value as value_before,
+    e.value as value_before_deadline
 from newest as n
 left join at_deadline as d using (target_id, issuer, metric_id, scope_type, scope_code)
+left join before as b using (target_id, issuer, metric_id, scope_type, scope_code)
+left join before_deadline as e using (target_id, issuer, metric_id, scope_type, scope_code)
