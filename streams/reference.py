@@ -83,14 +83,7 @@ def rulebook_of(tables: dict[str, list[Any]], *, version: int, calendar_version:
         calendars=calendars,
         schedules=_schedules(tables, calendars),
         assignments={(row.scope_type, row.scope_code): row.schedule for row in tables["schedule_assignment"]},
-        authorities={
-            row.authority: Authority(
-                row.authority,
-                row.clock,
-                _law(row),
-            )
-            for row in tables["authority"]
-        },
+        authorities={row.authority: Authority(row.authority, row.clock, _law(row)) for row in tables["authority"]},
         matters=_matters(tables["matter"]),
         alerts=AlertTable(_alert_rule(row) for row in tables["alert_rule"]),
         clocks={

@@ -67,7 +67,7 @@ class Run(Struct, frozen=True):
     def over(self, stop: Moment) -> "Run":
         """Stopped: judged if that was an answer."""
         is_judged = stop.type in self.rule.stop and not _is_excluded(stop)
-        return replace(self, stop=stop, cleared_at=stop.at, is_judged=is_judged)
+        return Run(self.rule, self.start, stop, stop.at, is_judged, self.gaps)
 
     def resumed(self, reopened_at: datetime) -> "Run":
         """Not over after all: what a finish had ended without an answer leaves out the time until it was taken back."""
